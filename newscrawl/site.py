@@ -67,6 +67,9 @@ class Site(Protocol):
     def canonical(self, url: str, base: str | None = None) -> str | None:
         """Canonical form of an address of the site (any old or noisy form of it), else ``None``."""
 
+    def url_hash(self, url: str) -> str:
+        """First 32 hex digits of SHA-256 of a canonical URL."""
+
     def classify(self, url: str) -> str:
         """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``."""
 

@@ -1,0 +1,276 @@
+"""The store: what has been seen, stored and owed. The only package that opens the database.
+
+"Seen" and "stored" are one thing here: an article's row, its JSON line and the end of its debt are
+written in one transaction, or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from newscrawl.clock import iso
+from newscrawl.errors import UsageProblem
+from newscrawl.lines import to_line
+from newscrawl.store import database, links, mend
+from newscrawl.store.articles import Articles, Capture, Kept
+from newscrawl.store.columns import ColumnMemory, Columns, Validator
+from newscrawl.store.linefiles import LineFiles
+from newscrawl.store.links import Link, Links, Terms
+from newscrawl.store.locks import is_free
+from newscrawl.store.runs import Runs
+
+__all__ = ["Capture", "ColumnMemory", "Kept", "Link", "Store", "Terms", "Validator"]
+
+LINES = "articles"
+LOCKS = "locks"
+REJECTED = "rejected"
+LOGS = "logs"
+
+
+class Store:
+    """One data dir, open for one run."""
+
+    def __init__(self, folder: Path, outputs: Sequence[str]) -> None:
+        self.folder = folder
+        self._jsonlines = "jsonlines" in outputs
+        self._db = database.connect(folder)
+        self._links = Links(self._db)
+        self._columns = Columns(self._db)
+        self._articles = Articles(self._db, bodies="sqlite" in outputs)
+        self._runs = Runs(self._db)
+        self._lines: LineFiles | None = None
+
+    # -- a run -----------------------------------------------------------------------------------
+
+    def mend(self) -> list[Path]:
+        """Put right what dead runs left behind: their files, and their rows in ``runs``."""
+        published = mend.mend(self._db, self.folder / LINES)
+        with database.transaction(self._db):
+            for run in self._runs.running():
+                if is_free(self.folder / LOCKS / str(run)):
+                    self._runs.mark_killed(run)
+        return published
+
+    def begin_run(
+        self,
+        *,
+        spider: str,
+        started: datetime,
+        mode: str,
+        arguments: dict[str, Any],
+        extractor: str,
+        rotate: tuple[float, int],
+    ) -> int:
+        """Enter a run; ``rotate`` is seconds and lines after which a line file is published."""
+        with database.transaction(self._db):
+            run = self._runs.begin(spider, started, mode, arguments, extractor)
+        if self._jsonlines:
+            self._lines = LineFiles(
+                self._db,
+                self.folder / LINES,
+                spider=spider,
+                started=started,
+                run=run,
+                rotate_s=rotate[0],
+                rotate_lines=rotate[1],
+            )
+        return run
+
+    def publish(self) -> list[Path]:
+        """Give the last line file its name; gives all files that this run published."""
+        if self._lines is None:
+            return []
+        self._lines.publish()
+        return self._lines.published
+
+    def end_run(
+        self, run: int, moment: datetime, exit_code: int, verdict: str, summary: dict[str, Any]
+    ) -> None:
+        """Enter how a run ended."""
+        with database.transaction(self._db):
+            self._runs.end(run, moment, exit_code, verdict, summary)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    # -- columns ---------------------------------------------------------------------------------
+
+    def enter_column(self, edition: str, name: str, url: str, kind: str) -> ColumnMemory:
+        """What is remembered of a column."""
+        with database.transaction(self._db):
+            return self._columns.enter(edition, name, url, kind)
+
+    def seen_by_ended_walk(self, column: ColumnMemory, keys: Iterable[bytes]) -> set[bytes]:
+        """Links that an ended walk of this column had already shown."""
+        return self._columns.seen_by_ended_walk(column, keys)
+
+    def record_listing(
+        self,
+        column: ColumnMemory,
+        walk: int,
+        moment: datetime,
+        *,
+        shown: Sequence[bytes],
+        wanted: Sequence[Link],
+        rows: int | None,
+    ) -> set[bytes]:
+        """Record one listing page: what it shows joins the column, what is unknown is owed.
+
+        ``rows`` is the number recognised on page 1, ``None`` on later pages. Gives the hashes of
+        the wanted links that were unknown.
+        """
+        with database.transaction(self._db):
+            unknown = self._links.unknown(link.hash for link in wanted)
+            for link in wanted:
+                if link.hash in unknown:
+                    self._links.owe(link)
+            self._columns.join(column.id, shown, walk)
+            if rows is not None:
+                self._columns.note_first_page(column.id, rows, moment)
+        return unknown
+
+    def note_unchanged(self, column: ColumnMemory, moment: datetime) -> None:
+        """A column's first page answered 304."""
+        with database.transaction(self._db):
+            self._columns.note_unchanged(column.id, moment)
+
+    def note_column_gone(self, column: ColumnMemory, moment: datetime) -> None:
+        """A column's first page answered 404 or 410."""
+        with database.transaction(self._db):
+            self._columns.note_gone(column.id, moment)
+
+    def end_walk(
+        self,
+        column: ColumnMemory,
+        walk: int,
+        moment: datetime,
+        *,
+        validator: Validator | None,
+        reached_end: bool,
+        floor: date | None,
+    ) -> None:
+        """A walk ended: the column's frontier becomes this walk."""
+        with database.transaction(self._db):
+            self._columns.end_walk(
+                column.id,
+                walk,
+                moment,
+                validator=validator,
+                reached_end=reached_end,
+                floor=floor,
+            )
+
+    # -- links -----------------------------------------------------------------------------------
+
+    def ask(self, key: bytes) -> bool:
+        """Whether this run may ask for a link: once each."""
+        return self._links.ask(key)
+
+    def is_due(self, key: bytes, terms: Terms) -> bool:
+        """Whether a link is unknown, or owed and due."""
+        return self._links.is_due(key, terms)
+
+    def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
+        """Links owed and due in some columns (``None``: in no column)."""
+        return self._links.due(columns, terms)
+
+    def owe(self, link: Link) -> None:
+        """Owe a link that no listing showed."""
+        with database.transaction(self._db):
+            self._links.owe(link)
+
+    def validators(self, key: bytes) -> dict[str, str]:
+        """Conditional headers for a known article, ``{}`` where there are none."""
+        article = self._links.article_of(key)
+        return {} if article is None else self._articles.validators(article.hex())
+
+    # -- articles --------------------------------------------------------------------------------
+
+    def keep(self, capture: Capture) -> Kept:
+        """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
+        try:
+            with database.transaction(self._db):
+                kept = self._articles.decide(capture, self._known_as(capture))
+                if kept.is_version and self._lines is not None:
+                    line = to_line(kept.article)
+                    self._lines.append(line, kept.article.url_hash, kept.article.version)
+                self._articles.write(kept, capture)
+                self._settle(kept, capture)
+        except BaseException:
+            if self._lines is not None:
+                self._lines.rolled_back()
+            raise
+        if kept.is_version and self._lines is not None:
+            self._lines.committed()
+        return kept
+
+    def unchanged(self, key: bytes, moment: datetime) -> None:
+        """A known article answered 304."""
+        with database.transaction(self._db):
+            article = self._links.article_of(key)
+            if article is not None:
+                self._articles.unchanged(article.hex(), iso(moment))
+                self._links.settle(key, links.STORED, article)
+
+    def fail(self, link: Link, reason: str, moment: datetime) -> bool:
+        """An article could not be had: put it off. ``True`` when it is gone for good."""
+        with database.transaction(self._db):
+            article = self._links.article_of(link.hash)
+            gone = self._links.fail(link, reason, moment)
+            if gone:
+                self._links.settle(link.hash, links.GONE, article)
+                if article is not None:
+                    self._articles.mark_gone(article.hex(), iso(moment))
+        return gone
+
+    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
+        """A whole page gave no record."""
+        with database.transaction(self._db):
+            self._links.reject(link, reason, moment, extractor)
+
+    def leave_out(self, link: Link) -> None:
+        """A page that is not wanted, for good."""
+        with database.transaction(self._db):
+            self._links.settle(link.hash, links.LEFT_OUT)
+
+    def put_by(self, link: Link, moment: datetime) -> None:
+        """An article outside the dates of this run."""
+        with database.transaction(self._db):
+            self._links.put_by(link, moment)
+
+    def _known_as(self, capture: Capture) -> bytes | None:
+        for key in (capture.asked, *capture.aliases):
+            article = self._links.article_of(key)
+            if article is not None:
+                return article
+        return None
+
+    def _settle(self, kept: Kept, capture: Capture) -> None:
+        record = bytes.fromhex(kept.article.url_hash)
+        own = bytes.fromhex(capture.article.url_hash)
+        for key in {record, own, capture.asked, *capture.aliases}:
+            # The address of another stored record stays that record's.
+            if key in (record, capture.asked) or self._links.article_of(key) != key:
+                self._links.settle(key, links.STORED, record)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make a data dir and its folders; :class:`UsageProblem` when they cannot be written."""
+    try:
+        for part in (LINES, LOCKS, REJECTED, LOGS):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        probe = folder / LOCKS / "probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise database.storage_failed(error) from error
+        raise UsageProblem(
+            f"the data dir {folder} cannot be written ({error.strerror}):"
+            " mend its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
+        ) from error

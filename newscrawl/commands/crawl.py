@@ -1,0 +1,85 @@
+"""``scrapy crawl``: checks before the reactor starts, and an exit code that tells how it went."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands import BaseRunSpiderCommand
+from scrapy.exceptions import UsageError
+
+from newscrawl.commands.options import guarded, refuse_extra
+from newscrawl.errors import UsageProblem, nearest
+
+if TYPE_CHECKING:
+    from newscrawl.run import Run
+
+
+class Command(BaseRunSpiderCommand):
+    """Replaces Scrapy's command of the same name for the project's spiders."""
+
+    requires_project = True
+    _run: Run | None = None
+
+    def syntax(self) -> str:
+        """Shown by ``-h``."""
+        return "[options] <spider>"
+
+    def short_desc(self) -> str:
+        """Shown in the list of commands."""
+        return "Crawl the columns of a site into the data dir"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything and enter the run, while an error can still be one plain line."""
+        super().process_options(args, opts)
+        guarded(lambda: self._prepare(args, opts))
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl; the exit code is the run's verdict."""
+        process = self.crawler_process
+        assert process is not None
+        arguments: dict[str, Any] = dict(opts.spargs)
+        if self._run is not None:
+            arguments["run"] = self._run
+        process.crawl(self._create_crawler(args[0]), **arguments)
+        process.start()
+        if self._run is not None:
+            self.exitcode = self._run.exit_code
+        if process.bootstrap_failed:
+            self.exitcode = 1
+
+    def _prepare(self, args: list[str], opts: argparse.Namespace) -> None:
+        refuse_extra(args, ("-a", "-o", "-O", "-s", "--output", "--overwrite-output"), most=1)
+        if not args:
+            raise UsageError
+        spider = self._spider(args[0])
+        if not hasattr(spider, "site"):
+            return
+        from newscrawl.run import prepare
+
+        assert self.settings is not None
+        if "run" in opts.spargs:
+            raise UsageProblem("unknown argument 'run'")
+        self._run = prepare(self.settings, spider.site, args[0], opts.spargs)
+        if not self.settings["LOG_FILE"] and self.settings.getbool("LOG_ENABLED"):
+            self.settings.set("LOG_FILE", str(self._run.log_file), priority="cmdline")
+            _keep_last_logs(self._run)
+
+    def _spider(self, name: str) -> Any:
+        from scrapy.spiderloader import get_spider_loader
+
+        assert self.settings is not None
+        loader = get_spider_loader(self.settings)
+        if name not in loader.list():
+            raise UsageProblem(f"unknown spider {name!r}{nearest(name, loader.list())}")
+        return loader.load(name)
+
+
+#: Logs kept in a data dir.
+_LOGS = 30
+
+
+def _keep_last_logs(run: Run) -> None:
+    logs = sorted(run.log_file.parent.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    for old in logs[: -(_LOGS - 1)]:
+        old.unlink()

@@ -1,0 +1,86 @@
+"""``scrapy status``: how the last runs went, and what the store holds and owes."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawl.commands.options import guarded, refuse_extra, wants_json
+
+
+class Command(ScrapyCommand):
+    """Reads the store; the exit code is 1 when the last run was unhealthy."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Shown by ``-h``."""
+        return "[--json]"
+
+    def short_desc(self) -> str:
+        """Shown in the list of commands."""
+        return "Show the last runs, freshness, coverage, and what is owed or rejected"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Options of this command."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="machine-readable output")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the status."""
+        guarded(lambda: self._run(args, opts))
+
+    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
+        refuse_extra(args, ("--json",))
+        from newscrawl.conf import data_dir
+        from newscrawl.store.overview import status
+
+        assert self.settings is not None
+        found = status(data_dir(self.settings))
+        if wants_json(opts):
+            import orjson
+
+            print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        else:
+            _print(found)
+        self.exitcode = 0 if found["healthy"] else 1
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    if not found["runs"]:
+        console.print(f"no run yet in {found['data_dir']}: start one with scrapy crawl rfi")
+        return
+    runs = Table("run", "started", "ended", "state", "how it went", title="Last runs", box=None)
+    for run in found["runs"]:
+        runs.add_row(
+            str(run["run"]),
+            run["started_at"],
+            run["ended_at"] or "",
+            run["state"],
+            run["verdict"] or "",
+        )
+    console.print(runs)
+    editions = Table("edition", "articles", "full", "newest", "fetched", title="Articles", box=None)
+    for edition in found["editions"]:
+        editions.add_row(
+            edition["edition"],
+            str(edition["articles"]),
+            str(edition["full"]),
+            edition["newest"] or "",
+            edition["fetched"] or "",
+        )
+    console.print(editions)
+    links = found["links"]
+    console.print(
+        f"owed {links['owed']}, rejected {links['rejected']}, gone {links['gone']},"
+        f" left out {links['left_out']}"
+    )
+    for reason, number in found["owed_reasons"].items():
+        console.print(f"  owed, {reason}: {number}")

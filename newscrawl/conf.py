@@ -1,0 +1,138 @@
+"""The project's own settings, read once and checked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from newscrawl.durations import parse_duration
+from newscrawl.errors import UsageProblem, nearest
+
+OUTPUTS = ("jsonlines", "sqlite")
+
+
+class Settings(Protocol):
+    """What is asked of Scrapy's settings here."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Value of a setting."""
+
+    def getlist(self, name: str, default: Any = None) -> list[Any]:
+        """Value of a setting as a list (text: parted by commas)."""
+
+
+@dataclass(frozen=True)
+class Conf:
+    """Settings of one run, in the types that the parts work with."""
+
+    data_dir: Path
+    seeds: Path | None
+    outputs: tuple[str, ...]
+    contact: str
+    origin: str
+    replay: str
+    record: str
+    stop_after: int
+    full_every: timedelta
+    rotate_s: float
+    rotate_lines: int
+    refusals: int
+    lease_wait_s: float
+
+    @classmethod
+    def read(cls, settings: Settings) -> Conf:
+        """Read and check; :class:`UsageProblem` names the setting that is wrong."""
+        rotate_s, rotate_lines = _rotation(settings)
+        return cls(
+            data_dir=_data_dir(settings),
+            seeds=_seeds(settings),
+            outputs=_outputs(settings),
+            contact=_text(settings, "NEWSCRAWL_CONTACT"),
+            origin=_text(settings, "NEWSCRAWL_ORIGIN"),
+            replay=_text(settings, "NEWSCRAWL_REPLAY"),
+            record=_text(settings, "NEWSCRAWL_RECORD"),
+            stop_after=_count(settings, "NEWSCRAWL_STOP_AFTER"),
+            full_every=timedelta(seconds=_duration(settings, "NEWSCRAWL_FULL_EVERY")),
+            rotate_s=rotate_s,
+            rotate_lines=rotate_lines,
+            refusals=_count(settings, "NEWSCRAWL_REFUSALS"),
+            lease_wait_s=_duration(settings, "NEWSCRAWL_LEASE_WAIT"),
+        )
+
+
+def data_dir(settings: Settings) -> Path:
+    """The data dir of a command that only reads."""
+    return _data_dir(settings)
+
+
+def seeds_dir(settings: Settings) -> Path | None:
+    """The folder of seed files, ``None`` for the shipped ones."""
+    return _seeds(settings)
+
+
+def under_scrapyd() -> bool:
+    """Whether this process is a job of Scrapyd."""
+    return "SCRAPYD_JOB" in os.environ or "SCRAPY_JOB" in os.environ
+
+
+def _text(settings: Settings, name: str) -> str:
+    return str(settings.get(name) or "").strip()
+
+
+def _data_dir(settings: Settings) -> Path:
+    text = _text(settings, "NEWSCRAWL_DATA_DIR")
+    if not text:
+        raise UsageProblem("NEWSCRAWL_DATA_DIR is empty: name the folder to write to")
+    path = Path(text).expanduser()
+    if under_scrapyd() and not path.is_absolute():
+        raise UsageProblem(
+            f"NEWSCRAWL_DATA_DIR is relative ({text}), and a Scrapyd job runs in a folder of its"
+            " own: give an absolute path"
+        )
+    return path
+
+
+def _seeds(settings: Settings) -> Path | None:
+    text = _text(settings, "NEWSCRAWL_SEEDS")
+    return Path(text).expanduser() if text else None
+
+
+def _outputs(settings: Settings) -> tuple[str, ...]:
+    value = settings.get("NEWSCRAWL_OUTPUTS")
+    names = value if isinstance(value, list | tuple) else str(value or "").strip("[] ").split(",")
+    outputs = tuple(dict.fromkeys(str(name).strip(" \"'") for name in names if str(name).strip()))
+    if not outputs:
+        raise UsageProblem(f"NEWSCRAWL_OUTPUTS is empty: name {' or '.join(OUTPUTS)}, or both")
+    for name in outputs:
+        if name not in OUTPUTS:
+            raise UsageProblem(
+                f"NEWSCRAWL_OUTPUTS: unknown output {name!r}{nearest(name, OUTPUTS)}"
+            )
+    return outputs
+
+
+def _count(settings: Settings, name: str) -> int:
+    value = settings.get(name)
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise UsageProblem(f"{name} is {value!r}: give a whole number from 1 up")
+    return number
+
+
+def _duration(settings: Settings, name: str) -> float:
+    return parse_duration(str(settings.get(name)), name)
+
+
+def _rotation(settings: Settings) -> tuple[float, int]:
+    name = "NEWSCRAWL_JSONL_ROTATE"
+    text = str(settings.get(name))
+    age, comma, lines = text.partition(",")
+    if not comma or not lines.strip().isdigit() or int(lines) < 1:
+        raise UsageProblem(f"{name} is {text!r}: give a time and a number of lines, as 1h,50000")
+    return parse_duration(age, name), int(lines)

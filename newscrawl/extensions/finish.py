@@ -1,0 +1,120 @@
+"""The end of a run, in order: publish, verdict, row in ``runs``, summary, exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from newscrawl.clock import now
+from newscrawl.errors import StorageFailed
+from newscrawl.run import Run
+from newscrawl.store.database import FILE
+from newscrawl.tally import ColumnTally
+from newscrawl.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from newscrawl.spiders.column import ColumnSpider
+
+
+class Finish:
+    """Comes last of all extensions, and does everything in one synchronous step."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make an extension."""
+        finish = cls(crawler)
+        crawler.signals.connect(finish.spider_closed, signals.spider_closed)
+        return finish
+
+    def spider_closed(self, reason: str) -> None:
+        """Publish what was written, judge the run, and say how it went."""
+        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
+        run = spider.run
+        published = _publish(run)
+        self._note_robots(run)
+        verdict = judge(run, reason)
+        verdict = _enter(run, verdict, reason)
+        run.exit_code = verdict.exit_code
+        self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
+        _say(run, verdict, published)
+        run.release()
+
+    def _note_robots(self, run: Run) -> None:
+        run.tally.robots_failed = bool(
+            self._crawler.stats.get_value("newscrawl/robots/unreachable")
+        )
+
+
+def _publish(run: Run) -> list[Path]:
+    try:
+        return run.store.publish()
+    except (StorageFailed, OSError) as error:
+        run.fail(f"the records are stored, but their file could not be published: {error}")
+        return []
+
+
+def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
+    summary = {**run.tally.summary(), "finish_reason": reason, "problems": verdict.problems}
+    try:
+        run.store.end_run(run.number, now(), verdict.exit_code, verdict.headline, summary)
+    except StorageFailed as error:
+        run.fail(str(error))
+        return judge(run, reason)
+    return verdict
+
+
+def _say(run: Run, verdict: Verdict, published: list[Path]) -> None:
+    console = Console(file=sys.stderr, highlight=False, soft_wrap=True, markup=False)
+    console.print(_table(run))
+    seconds = (now() - run.started).total_seconds()
+    tally = run.tally
+    console.print(
+        f"run {run.number}: {verdict.headline} · {tally.listing_requests} listing pages and"
+        f" {tally.asked} articles asked for in {seconds:.0f} s"
+    )
+    for problem in verdict.problems:
+        console.print(f"problem: {problem}")
+    if "sqlite" in run.conf.outputs:
+        console.print(f"database: {run.conf.data_dir / FILE}")
+    for path in published:
+        console.print(f"records:  {path}")
+    if run.log_file.exists():
+        console.print(f"log:      {run.log_file}")
+
+
+def _table(run: Run) -> Table | Text:
+    """Columns that have something to tell; the unchanged ones are only counted."""
+    columns = list(run.tally.columns.values())
+    told = [column for column in columns if column.pages or column.outcomes or column.problem]
+    quiet = len(columns) - len(told)
+    if not told:
+        return Text(f"{quiet} columns unchanged" if quiet else "no column was walked")
+    table = Table(caption=f"and {quiet} columns unchanged" if quiet else None, box=None)
+    for heading in ("edition", "column", "pages", "new", "known", "changed", "failed", "walk"):
+        numeric = heading in ("pages", "new", "known", "changed", "failed")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+    for column in told:
+        table.add_row(*_cells(column))
+    return table
+
+
+def _cells(column: ColumnTally) -> list[str]:
+    outcomes = column.outcomes
+    numbers = (
+        column.pages,
+        outcomes["new"],
+        outcomes["known"] + outcomes["refreshed"],
+        outcomes["changed"],
+        column.failed,
+    )
+    return [column.edition, column.name, *map(str, numbers), column.problem or column.over or ""]

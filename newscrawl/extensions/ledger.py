@@ -1,0 +1,83 @@
+"""The ledger: every article asked for ends as something, or the run is failed.
+
+Callbacks and pipelines settle what they decide. What ends in neither is settled here, from
+Scrapy's signals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newscrawl.clock import now
+from newscrawl.errors import StorageFailed
+from newscrawl.store import Capture, Link
+
+if TYPE_CHECKING:
+    from newscrawl.spiders.column import ColumnSpider
+
+
+class Ledger:
+    """Settles as owed what was dropped or broke, and adds up at the end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make an extension."""
+        ledger = cls(crawler)
+        connect = crawler.signals.connect
+        connect(ledger.request_dropped, signals.request_dropped)
+        connect(ledger.spider_error, signals.spider_error)
+        connect(ledger.item_error, signals.item_error)
+        connect(ledger.spider_closed, signals.spider_closed)
+        return ledger
+
+    def request_dropped(self, request: Request) -> None:
+        """The scheduler took a request from nobody's hands."""
+        self._owed(request, "dropped")
+
+    def spider_error(self, failure: Failure, response: Response | Failure) -> None:
+        """A callback or errback raised."""
+        request = getattr(response, "request", None)
+        if request is not None:
+            self._owed(request, f"error_{type(failure.value).__name__}")
+
+    def item_error(self, item: Any, failure: Failure) -> None:
+        """A pipeline raised."""
+        if isinstance(item, Capture):
+            self._settle(item.link, f"error_{type(failure.value).__name__}")
+
+    def spider_closed(self, reason: str) -> None:
+        """Add up; requests that a cut run never sent are owed."""
+        tally, stats = self._spider.run.tally, self._crawler.stats
+        tally.close(cut=reason != "finished")
+        stats.set_value("newscrawl/ledger/asked", tally.asked)
+        stats.set_value("newscrawl/ledger/differences", len(tally.differences))
+        for outcome, number in tally.outcomes.items():
+            stats.set_value(f"newscrawl/ledger/{outcome.replace(' ', '_')}", number)
+
+    @property
+    def _spider(self) -> ColumnSpider:
+        return self._crawler.spider  # type: ignore[return-value]
+
+    def _owed(self, request: Request, reason: str) -> None:
+        link = request.cb_kwargs.get("link")
+        if isinstance(link, Link):
+            self._settle(link, reason)
+
+    def _settle(self, link: Link, reason: str) -> None:
+        run = self._spider.run
+        if not run.tally.is_open(link.hash):
+            return
+        try:
+            run.store.fail(link, reason, now())
+        except StorageFailed as error:
+            run.fail(str(error))
+        self._crawler.stats.inc_value(f"newscrawl/failed/{reason}")
+        run.tally.settle(link.hash, "owed")

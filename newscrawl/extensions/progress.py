@@ -1,0 +1,131 @@
+"""Progress: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from newscrawl.conf import under_scrapyd
+from newscrawl.errors import UsageProblem, nearest
+from newscrawl.tally import ColumnTally, Tally
+
+if TYPE_CHECKING:
+    from newscrawl.spiders.column import ColumnSpider
+
+MODES = ("auto", "live", "plain", "off")
+_TICK_S = 0.5
+#: A plain line at least this often while a run goes on.
+_HEARTBEAT_TICKS = 40
+_SHOWN = 12
+
+
+class Progress:
+    """Shows pages, new, known, changed and failed articles per column while a run goes on."""
+
+    def __init__(self, crawler: Crawler, console: Console, *, live: bool) -> None:
+        self._crawler = crawler
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
+        self._loop = create_looping_call(self._tick)
+        self._ticks = 0
+        self._said: set[int | None] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make an extension."""
+        mode = str(crawler.settings["NEWSCRAWL_PROGRESS"])
+        if mode not in MODES:
+            raise UsageProblem(f"NEWSCRAWL_PROGRESS is {mode!r}{nearest(mode, MODES)}")
+        if mode == "off":
+            raise NotConfigured
+        console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        terminal = console.is_terminal and not under_scrapyd() and os.environ.get("TERM") != "dumb"
+        progress = cls(crawler, console, live=mode == "live" or (mode == "auto" and terminal))
+        crawler.signals.connect(progress.spider_opened, signals.spider_opened)
+        crawler.signals.connect(progress.spider_closed, signals.spider_closed)
+        return progress
+
+    def spider_opened(self) -> None:
+        """Begin."""
+        if self._live is not None:
+            self._live.start()
+        self._loop.start(_TICK_S, now=False)
+
+    def spider_closed(self) -> None:
+        """End; the summary follows."""
+        self._loop.stop()
+        if self._live is not None:
+            self._live.stop()
+        else:
+            self._say_columns()
+
+    @property
+    def _tally(self) -> Tally:
+        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
+        return spider.run.tally
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._live is not None:
+            self._live.update(_table(self._tally), refresh=True)
+            return
+        self._say_columns()
+        if self._ticks % _HEARTBEAT_TICKS == 0:
+            self._console.print(_totals(self._tally))
+
+    def _say_columns(self) -> None:
+        """A line for every column that is done with, once."""
+        for number, column in self._tally.columns.items():
+            if number in self._said or column.over in (None, "unchanged") or column.open:
+                continue
+            self._said.add(number)
+            self._console.print(_line(column), markup=False)
+
+
+def _line(column: ColumnTally) -> str:
+    outcomes = column.outcomes
+    return (
+        f"{column.edition} {column.name}: {column.pages} pages, {outcomes['new']} new,"
+        f" {outcomes['known'] + outcomes['refreshed']} known, {outcomes['changed']} changed,"
+        f" {column.failed} failed" + (f" ({column.problem})" if column.problem else "")
+    )
+
+
+def _totals(tally: Tally) -> str:
+    outcomes = tally.outcomes
+    pages = sum(column.pages for column in tally.columns.values())
+    waiting = tally.asked - sum(outcomes.values())
+    return (
+        f"{pages} listing pages, {outcomes['new']} new,"
+        f" {outcomes['known'] + outcomes['refreshed']} known, {outcomes['changed']} changed,"
+        f" {tally.failed} failed, {waiting} to fetch"
+    )
+
+
+def _table(tally: Tally) -> Table:
+    table = Table(title=_totals(tally), title_justify="left", box=None)
+    for heading in ("edition", "column", "pages", "new", "known", "changed", "failed", "to fetch"):
+        table.add_column(heading, justify="left" if heading in ("edition", "column") else "right")
+    at_work = [column for column in tally.columns.values() if column.pages or column.open]
+    busy_first = sorted(at_work, key=lambda column: (column.open == 0, -column.open))
+    for column in busy_first[:_SHOWN]:
+        outcomes = column.outcomes
+        numbers = (
+            column.pages,
+            outcomes["new"],
+            outcomes["known"] + outcomes["refreshed"],
+            outcomes["changed"],
+            column.failed,
+            column.open,
+        )
+        table.add_row(column.edition, column.name, *map(str, numbers))
+    return table

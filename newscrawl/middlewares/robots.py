@@ -1,0 +1,33 @@
+"""robots.txt as RFC 9309 §2.3.1 says: what cannot be had forbids everything.
+
+Scrapy takes an unreachable robots.txt (a server error, a broken connection) for permission, and
+reads the body of an error page as rules.
+"""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http import Response
+
+_NOTHING = b"User-agent: *\nDisallow: /\n"
+_EVERYTHING = b""
+
+
+class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
+    """Forbids all while robots.txt is unreachable, and counts it."""
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            self._stats.inc_value("newscrawl/robots/unreachable")
+            response = response.replace(body=_NOTHING)
+        elif response.status >= 400:
+            response = response.replace(body=_EVERYTHING)
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._stats.inc_value("newscrawl/robots/unreachable")
+        waiting = self._parsers[netloc]
+        forbidding = self._parserimpl.from_crawler(self.crawler, _NOTHING)
+        self._parsers[netloc] = forbidding
+        waiting.callback(forbidding)  # type: ignore[union-attr]

@@ -1,0 +1,55 @@
+"""Storing: the end of an article's way through the crawl."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from scrapy.utils.defer import _schedule_coro
+
+from newscrawl.clock import now
+from newscrawl.errors import StorageFailed
+from newscrawl.items import Article
+from newscrawl.store import Capture
+
+if TYPE_CHECKING:
+    from newscrawl.spiders.column import ColumnSpider
+
+
+class StorePipeline:
+    """Decides and stores in one step; new and changed records go on to Scrapy's own feeds."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make a pipeline."""
+        return cls(crawler)
+
+    def process_item(self, capture: Capture) -> Article:
+        """Store a capture. Nothing here awaits, so nothing comes between decision and commit."""
+        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
+        run = spider.run
+        asked_for = run.arguments.urls or run.arguments.covers(capture.article.published_at)
+        try:
+            if not asked_for:
+                run.store.put_by(capture.link, now())
+                self._settle(capture, "left out")
+                raise DropItem(f"outside the dates: {capture.article.url}", log_level="DEBUG")
+            kept = run.store.keep(capture)
+        except StorageFailed as error:
+            run.fail(str(error))
+            _schedule_coro(self._crawler.engine.close_spider_async(reason="storage_failed"))
+            raise DropItem(str(error), log_level="ERROR") from error
+        self._settle(capture, kept.outcome)
+        if kept.cause == "rules" and kept.outcome == "changed":
+            self._crawler.stats.inc_value("newscrawl/store/changed_by_rules")
+        if not kept.is_version:
+            raise DropItem(f"{kept.outcome}: {kept.article.url}", log_level="DEBUG")
+        return kept.article
+
+    def _settle(self, capture: Capture, outcome: str) -> None:
+        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
+        spider.run.tally.settle(capture.asked, outcome)

@@ -1,0 +1,180 @@
+"""One run: everything it needs is checked and opened here, before the first request.
+
+``prepare`` is called by ``scrapy crawl`` before the reactor starts, or by the spider itself when a
+script runs it, so that both meet the same checks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newscrawl import store as stores
+from newscrawl.arguments import Arguments
+from newscrawl.clock import iso, now
+from newscrawl.conf import Conf, Settings
+from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.handlers import check_origin, origin_is_loopback
+from newscrawl.seeds import Column, load_seeds, select_columns
+from newscrawl.site import Site
+from newscrawl.store import ColumnMemory, Store
+from newscrawl.store.locks import Lock, acquire
+from newscrawl.tally import ColumnTally, Tally
+from newscrawl.walk import Walk
+
+
+class Run:
+    """What the parts of one run share."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        conf: Conf,
+        arguments: Arguments,
+        columns: list[Column],
+        store: Store,
+        number: int,
+        started: datetime,
+        locks: list[Lock],
+    ) -> None:
+        self.site = site
+        self.conf = conf
+        self.arguments = arguments
+        self.columns = columns
+        self.store = store
+        self.number = number
+        self.started = started
+        self.tally = Tally()
+        self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
+        self.failure: str | None = None
+        self.refused: str | None = None
+        self.exit_code = 1  # until the verdict is known
+        self._locks = locks
+
+    @property
+    def log_file(self) -> Path:
+        """Where Scrapy's log of this run goes."""
+        return self.conf.data_dir / stores.LOGS / f"{self.number}.log"
+
+    def key(self, url: str) -> bytes:
+        """Key of a canonical URL in the store."""
+        return bytes.fromhex(self.site.url_hash(url))
+
+    def enter_columns(self) -> list[tuple[Column, ColumnMemory]]:
+        """Open the memory of every column that this run walks."""
+        entered = []
+        for column in self.columns:
+            memory = self.store.enter_column(column.edition, column.name, column.url, column.kind)
+            self.memories[memory.id] = (column, memory)
+            self.tally.columns[memory.id] = ColumnTally(column.edition, column.name, column.url)
+            entered.append((column, memory))
+        return entered
+
+    def walk(self, memory: ColumnMemory) -> Walk:
+        """Begin the walk of a column."""
+        return Walk(
+            memory,
+            self.arguments,
+            stop_after=self.conf.stop_after,
+            to_the_end=memory.id == self._due_for_full(),
+            key=self.key,
+        )
+
+    def fail(self, reason: str) -> None:
+        """The run cannot go on; the first reason is the one that is said."""
+        self.failure = self.failure or reason
+
+    def release(self) -> None:
+        """Close the store and give the locks back."""
+        self.store.close()
+        self._locks[-1].path.unlink(missing_ok=True)  # a number is used once: nobody waits for it
+        for lock in self._locks:
+            lock.release()
+
+    def _due_for_full(self) -> int | None:
+        """Of the columns whose last walk to the end is too long ago, the one longest ago."""
+        limit = iso(self.started - self.conf.full_every)
+        due = [
+            (memory.full_at, memory.id)
+            for _, memory in self.memories.values()
+            if memory.full_at is not None and memory.full_at <= limit
+        ]
+        return min(due)[1] if due else None
+
+
+def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any]) -> Run:
+    """Check everything, take the lease, mend what a dead run left, and enter the run.
+
+    Raises :class:`newscrawl.errors.CrawlError` with the exit code that belongs to it.
+    """
+    conf = Conf.read(settings)
+    arguments = Arguments.read(given, site)
+    columns = _columns(conf, arguments, site)
+    _check_way_out(conf, settings)
+    stores.prepare_folder(conf.data_dir)
+    started = now()
+    locks = [_lease(conf, site, started)]
+    try:
+        store = Store(conf.data_dir, conf.outputs)
+        store.mend()
+        number = store.begin_run(
+            spider=spider,
+            started=started,
+            mode=arguments.mode,
+            arguments={name: str(value) for name, value in given.items()},
+            extractor=site.extractor,
+            rotate=(conf.rotate_s, conf.rotate_lines),
+        )
+        locks[0].note(_holder(number, started))
+        sign_of_life = conf.data_dir / stores.LOCKS / str(number)
+        locks.append(acquire(sign_of_life, _holder(number, started)))
+    except OSError as error:
+        raise StorageFailed(f"the data dir {conf.data_dir} failed: {error}") from error
+    return Run(
+        site=site,
+        conf=conf,
+        arguments=arguments,
+        columns=columns,
+        store=store,
+        number=number,
+        started=started,
+        locks=locks,
+    )
+
+
+def _columns(conf: Conf, arguments: Arguments, site: Site) -> list[Column]:
+    if arguments.urls:
+        return []
+    seeds = load_seeds(conf.seeds, site)
+    return select_columns(seeds, list(arguments.editions) or None, list(arguments.columns) or None)
+
+
+def _check_way_out(conf: Conf, settings: Settings) -> None:
+    """Where the answers come from: an archive, a loopback origin, or the site with a contact."""
+    if conf.replay:
+        from newscrawl.warc import check_archives
+
+        check_archives(conf.replay)
+        return
+    if conf.origin:
+        check_origin(conf.origin)
+    if not conf.contact and not origin_is_loopback(settings):
+        raise UsageProblem(
+            "a live crawl says who it is: set NEWSCRAWL_CONTACT to your e-mail address or page"
+            " (-s NEWSCRAWL_CONTACT=you@example.org)"
+        )
+
+
+def _lease(conf: Conf, site: Site, started: datetime) -> Lock:
+    """One run at a time asks a host; one replay at a time uses a data dir."""
+    name = "replay" if conf.replay else site.host
+    path = conf.data_dir / stores.LOCKS / name
+    return acquire(path, _holder("starting", started), conf.lease_wait_s)
+
+
+def _holder(number: int | str, started: datetime) -> dict[str, Any]:
+    return {"run": number, "pid": os.getpid(), "since": iso(started)}

@@ -1,0 +1,24 @@
+"""Scrapy's settings of one run: what follows from its own settings."""
+
+from __future__ import annotations
+
+import logging
+
+from scrapy.settings import Settings
+
+from newscrawl.middlewares.politeness import enforce_floor
+from newscrawl.run import Run
+
+logger = logging.getLogger(__name__)
+
+
+def configure(settings: Settings, run: Run) -> None:
+    """Say who we are, hold the floor of politeness, and drop all waits in replay."""
+    agent = str(settings["USER_AGENT"])
+    if run.conf.contact and run.conf.contact not in agent:
+        settings.set("USER_AGENT", f"{agent} (+{run.conf.contact})", priority="cmdline")
+    if run.conf.replay:
+        settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
+        return
+    for message in enforce_floor(settings):
+        logger.warning(message)

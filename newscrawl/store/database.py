@@ -1,0 +1,110 @@
+"""Opening the database, and what becomes of SQLite's errors."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.store import schema
+
+FILE = "newscrawl.db"
+
+#: Milliseconds that a writer waits for another one.
+_BUSY_MS = 5000
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """The database of a data dir, made or brought up to date where needed.
+
+    Raises :class:`UsageProblem` when it cannot be used as it is.
+    """
+    path = folder / FILE
+    connection = _open(path)
+    try:
+        _refuse_newer(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = FILE")
+        schema.migrate(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _unusable(path, error) from error
+    except UsageProblem:
+        connection.close()
+        raise
+    return connection
+
+
+def read_only(folder: Path) -> sqlite3.Connection | None:
+    """The database for reading, ``None`` where there is none yet."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        connection.row_factory = sqlite3.Row
+        _refuse_newer(connection, path)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    return connection
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    return connection
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > schema.VERSION:
+        raise UsageProblem(
+            f"{path} was written by a newer newscrawl (schema {version}, this one knows"
+            f" {schema.VERSION}): update newscrawl, or set NEWSCRAWL_DATA_DIR to another folder"
+        )
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
+    if "full" in str(error):
+        return StorageFailed(f"disk full: {path}: {error}; free some space and run again")
+    return UsageProblem(
+        f"{path} cannot be used as a database ({error}):"
+        " check its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
+    )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. Errors of the disk or of SQLite come out as :class:`StorageFailed`."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except (sqlite3.Error, OSError) as error:
+        raise storage_failed(error) from error
+
+
+def storage_failed(error: Exception) -> StorageFailed:
+    """One line for a write that failed."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or "full" in str(error):
+        return StorageFailed(f"disk full: {error}; free some space and run again, nothing is lost")
+    if "locked" in str(error):
+        return StorageFailed(
+            f"the database is held by another program ({error}); close it and run again"
+        )
+    return StorageFailed(f"storing failed: {error}; mend the data dir and run again")

@@ -1,0 +1,185 @@
+"""Links: the known set, the aliases and the debt, in one table.
+
+A link is known by the first 16 bytes of SHA-256 of its canonical URL. Its ``url`` is kept while it
+is owed, and dropped once settled.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newscrawl.clock import iso
+
+#: Values of ``links.state``.
+OWED, STORED, GONE, REJECTED, LEFT_OUT = range(5)
+STATES = ("owed", "stored", "gone", "rejected", "left out")
+
+#: Waits after the first, second … failure; the last one holds from then on.
+_WAITS = (
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=3),
+    timedelta(days=7),
+)
+#: Reason of a debt that only waits for a run that asks for its dates.
+OUTSIDE_DATES = "outside_dates"
+_MISSING = frozenset(["http_404", "http_410"])
+#: A page is gone when it is missing twice, at least this far apart.
+_MISSING_APART = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address that the crawl owes a request."""
+
+    hash: bytes
+    url: str
+    column: int | None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What makes a debt due in one run."""
+
+    moment: datetime
+    extractor: str
+    dated: bool = False
+    """Whether the run asks for a span of dates only."""
+
+    def due(self, row: sqlite3.Row) -> bool:
+        """At its time; a rejected page also under other rules; a page that was outside the dates
+        of an earlier run also when this run has none."""
+        if row["next_try"] is None or row["next_try"] <= iso(self.moment):
+            return True
+        if row["state"] == REJECTED:
+            return not row["reason"].endswith(_by_rules(self.extractor))
+        return row["reason"] == OUTSIDE_DATES and not self.dated
+
+
+class Links:
+    """Reads and writes ``links``; every writing method expects an open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._db.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS asked (hash BLOB PRIMARY KEY) WITHOUT ROWID"
+        )
+
+    def ask(self, key: bytes) -> bool:
+        """Note that this run asks for a link; ``False`` when it did already."""
+        return self._db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (key,)).rowcount == 1
+
+    def unknown(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of some links that the store has never met."""
+        return {
+            key
+            for key in keys
+            if self._db.execute("SELECT 1 FROM links WHERE hash = ?", (key,)).fetchone() is None
+        }
+
+    def article_of(self, key: bytes) -> bytes | None:
+        """Hash of the record that an address led to, ``None`` when it led to none."""
+        row = self._db.execute(
+            "SELECT article, hash FROM links WHERE hash = ? AND state IN (?, ?)",
+            (key, STORED, GONE),
+        ).fetchone()
+        return None if row is None else (row["article"] or row["hash"])
+
+    def owe(self, link: Link) -> None:
+        """Write an unknown link as owed, at once."""
+        self._db.execute(
+            'INSERT OR IGNORE INTO links (hash, url, state, "column") VALUES (?, ?, ?, ?)',
+            (link.hash, link.url, OWED, link.column),
+        )
+
+    def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
+        """Links owed and due in some columns (``None``: in no column), oldest debt first."""
+        links: list[Link] = []
+        for column in columns:
+            rows = self._db.execute(
+                'SELECT hash, url, "column", state, next_try, reason FROM links'
+                ' WHERE url IS NOT NULL AND "column" IS ? ORDER BY next_try',
+                (column,),
+            )
+            links += [
+                Link(row["hash"], row["url"], row["column"]) for row in rows if terms.due(row)
+            ]
+        return links
+
+    def is_due(self, key: bytes, terms: Terms) -> bool:
+        """Whether a link seen again may be asked for: unknown, or owed and due."""
+        row = self._db.execute(
+            "SELECT url, next_try, state, reason FROM links WHERE hash = ?", (key,)
+        ).fetchone()
+        return row is None or (row["url"] is not None and terms.due(row))
+
+    def settle(self, key: bytes, state: int, article: bytes | None = None) -> None:
+        """End the debt of an address; ``article`` is the record it led to."""
+        alias = None if article == key else article
+        self._db.execute(
+            "INSERT INTO links (hash, article, state) VALUES (?, ?, ?)"
+            " ON CONFLICT (hash) DO UPDATE SET url = NULL, article = excluded.article,"
+            " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL",
+            (key, alias, state),
+        )
+
+    def put_by(self, link: Link, moment: datetime) -> None:
+        """Leave an article outside the dates of this run to another one; no failure."""
+        row = self._row(link.hash)
+        if row is None or row["state"] != STORED:
+            self._put_off(link, OWED, self._attempts(row), moment + _WAITS[-1], OUTSIDE_DATES)
+
+    def fail(self, link: Link, reason: str, moment: datetime) -> bool:
+        """Put off an address that failed; ``True`` when it is gone for good."""
+        row = self._row(link.hash)
+        missing = reason in _MISSING
+        if missing and row is not None and row["reason"] in _MISSING:
+            # Too soon to tell, the first day goes on.
+            return iso(moment) >= str(row["next_try"])
+        attempts = self._attempts(row)
+        wait = _MISSING_APART if missing else _WAITS[min(attempts, len(_WAITS) - 1)]
+        state = STORED if row is not None and row["state"] == STORED else OWED
+        self._put_off(link, state, attempts + 1, moment + wait, reason)
+        return False
+
+    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
+        """Put off a whole page that gave no record: asked again when due or the rules changed."""
+        row = self._row(link.hash)
+        if row is not None and row["state"] == STORED:
+            return  # the record stands; a page that broke later does not take it back
+        attempts = self._attempts(row)
+        wait = _WAITS[min(attempts, len(_WAITS) - 1)]
+        self._put_off(
+            link, REJECTED, attempts + 1, moment + wait, f"{reason}{_by_rules(extractor)}"
+        )
+
+    def _row(self, key: bytes) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._db.execute(
+            "SELECT attempts, next_try, reason, state FROM links WHERE hash = ?", (key,)
+        ).fetchone()
+        return row
+
+    @staticmethod
+    def _attempts(row: sqlite3.Row | None) -> int:
+        return 0 if row is None else (row["attempts"] or 0)
+
+    def _put_off(
+        self, link: Link, state: int, attempts: int, next_try: datetime, reason: str
+    ) -> None:
+        # A stored link is no debt: it keeps no address, only the tally of what went wrong.
+        url = None if state == STORED else link.url
+        self._db.execute(
+            'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (hash) DO UPDATE SET url = excluded.url, state = excluded.state,"
+            " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason",
+            (link.hash, url, state, link.column, attempts, iso(next_try), reason),
+        )
+
+
+def _by_rules(extractor: str) -> str:
+    return f" (rules {extractor})"

@@ -1,0 +1,85 @@
+"""Kernel locks on files: freed by the kernel at any death, so no clock and no expiry."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from newscrawl.errors import Busy
+
+_POLL_S = 0.2
+
+
+class Lock:
+    """A held lock on one file; the file names its holder for whoever finds it taken."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor: int | None = descriptor
+
+    def note(self, holder: dict[str, Any]) -> None:
+        """Say anew who holds the lock."""
+        assert self._descriptor is not None
+        data = json.dumps(holder).encode()
+        os.pwrite(self._descriptor, data, 0)
+        os.ftruncate(self._descriptor, len(data))
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it would let two hold it at once."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def acquire(path: Path, holder: dict[str, Any], wait_s: float = 0) -> Lock:
+    """Take a lock, waiting at most ``wait_s`` seconds; :class:`Busy` names who holds it."""
+    deadline = time.monotonic() + wait_s
+    while True:
+        lock = try_acquire(path, holder)
+        if lock is not None:
+            return lock
+        if time.monotonic() >= deadline:
+            raise Busy(f"another run holds {path}: {_describe(path)}; wait for it or stop it first")
+        time.sleep(_POLL_S)
+
+
+def try_acquire(path: Path, holder: dict[str, Any]) -> Lock | None:
+    """Take a lock if it is free."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = Lock(path, descriptor)
+        lock.note(holder)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return lock
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds a lock on a file (a file that is not there is free)."""
+    if not path.exists():
+        return True
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _describe(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text())
+        return f"run {holder['run']} of process {holder['pid']}, since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "unknown holder"

@@ -1,0 +1,142 @@
+"""Mending: what a death left behind, put right at the next start.
+
+A ``.part`` file whose kernel lock is free belongs to a run that died. It is cut back to its last
+committed line; lines that were committed but never reached the disk are written again from the
+store, or owed again where the store has no bodies; then it is published under its own name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from newscrawl.lines import to_line
+from newscrawl.store import records
+from newscrawl.store.database import transaction
+from newscrawl.store.linefiles import PART, mark_published, rename_durably, write_all
+from newscrawl.store.links import Link, Links
+from newscrawl.store.locks import is_free
+
+logger = logging.getLogger(__name__)
+
+
+def mend(connection: sqlite3.Connection, folder: Path) -> list[Path]:
+    """Mend every unfinished line file of dead runs; gives the files published."""
+    published = []
+    rows = connection.execute("SELECT * FROM line_files WHERE published_at IS NULL").fetchall()
+    for row in rows:
+        part, final = folder / (row["name"] + PART), folder / row["name"]
+        if is_free(part):
+            published += _mend_file(connection, row["id"], part, final)
+    _drop_strays(connection, folder)
+    return published
+
+
+def _mend_file(connection: sqlite3.Connection, file_id: int, part: Path, final: Path) -> list[Path]:
+    if final.exists() and not part.exists():  # died between the rename and its mark
+        with transaction(connection):
+            mark_published(connection, file_id)
+        return [final]
+    lines = connection.execute(
+        'SELECT * FROM lines WHERE file = ? ORDER BY "offset"', (file_id,)
+    ).fetchall()
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        end = _restore(connection, descriptor, file_id, lines)
+        os.ftruncate(descriptor, end)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if end == 0:
+        part.unlink()
+        with transaction(connection):
+            connection.execute("DELETE FROM line_files WHERE id = ?", (file_id,))
+        return []
+    rename_durably(part, final)
+    with transaction(connection):
+        mark_published(connection, file_id)
+    logger.info("mended %s: %d lines", final.name, len(lines))
+    return [final]
+
+
+def _restore(
+    connection: sqlite3.Connection, descriptor: int, file_id: int, lines: list[sqlite3.Row]
+) -> int:
+    """Make the file hold exactly the committed lines; gives its length in bytes."""
+    end = 0
+    size = os.fstat(descriptor).st_size
+    with transaction(connection):
+        # Lines may move when one before them is written anew: enter them all again.
+        connection.execute("DELETE FROM lines WHERE file = ?", (file_id,))
+        for line in lines:
+            stop = line["offset"] + line["length"]
+            if line["offset"] == end and stop <= size and _is_whole(descriptor, line):
+                length = line["length"]
+            else:
+                length = _write_again(connection, descriptor, line, end)
+                size = end  # what stood behind a rewritten line cannot be trusted
+            if length:
+                connection.execute(
+                    "INSERT INTO lines VALUES (?, ?, ?, ?, ?)",
+                    (file_id, end, length, line["url_hash"], line["version"]),
+                )
+            end += length
+    return end
+
+
+def _is_whole(descriptor: int, line: sqlite3.Row) -> bool:
+    data = os.pread(descriptor, line["length"], line["offset"])
+    return data[:1] == b"{" and data[-2:] == b"}\n"
+
+
+def _write_again(
+    connection: sqlite3.Connection, descriptor: int, line: sqlite3.Row, end: int
+) -> int:
+    """Write a committed line from the store; gives its length, 0 where it is owed again."""
+    record = _record(connection, line["url_hash"], line["version"])
+    if record is None or (record["body_status"] == "full" and record["text"] is None):
+        _owe_again(connection, line["url_hash"], line["version"])
+        return 0
+    data = to_line(record)
+    write_all(descriptor, data, end)
+    return len(data)
+
+
+def _record(
+    connection: sqlite3.Connection, url_hash: str, version: int
+) -> dict[str, object] | None:
+    for table in ("articles", "article_versions"):
+        row = connection.execute(
+            f"SELECT * FROM {table} WHERE url_hash = ? AND version = ?", (url_hash, version)
+        ).fetchone()
+        if row is not None:
+            return records.to_record(row)
+    return None
+
+
+def _owe_again(connection: sqlite3.Connection, url_hash: str, version: int) -> None:
+    """Take a version back whose line is lost, so that the next answer is a version again."""
+    row = connection.execute(
+        "SELECT url FROM articles WHERE url_hash = ? AND version = ?", (url_hash, version)
+    ).fetchone()
+    if row is None:
+        return
+    key = bytes.fromhex(url_hash)
+    column = connection.execute(
+        'SELECT "column" FROM article_columns WHERE hash = ?', (key,)
+    ).fetchone()
+    connection.execute("DELETE FROM articles WHERE url_hash = ?", (url_hash,))
+    connection.execute("DELETE FROM article_state WHERE url_hash = ?", (url_hash,))
+    connection.execute("DELETE FROM links WHERE hash = ? OR article = ?", (key, key))
+    Links(connection).owe(Link(key, row["url"], column["column"] if column else None))
+
+
+def _drop_strays(connection: sqlite3.Connection, folder: Path) -> None:
+    """Remove ``.part`` files of dead runs that no transaction ever entered."""
+    for part in folder.glob("*" + PART):
+        name = part.name.removesuffix(PART)
+        known = connection.execute("SELECT 1 FROM line_files WHERE name = ?", (name,)).fetchone()
+        if known is None and is_free(part):
+            part.unlink()

@@ -1,0 +1,95 @@
+"""Reading the store for people: columns, runs, freshness, debts. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from newscrawl.store import links
+from newscrawl.store.database import read_only
+
+_RUNS = 10
+
+
+def column_overview(folder: Path) -> dict[str, dict[str, Any]]:
+    """Column URL to articles shown, links owed, and times of its walks; empty without a store."""
+    connection = read_only(folder)
+    if connection is None:
+        return {}
+    with closing(connection):
+        rows = connection.execute(
+            "SELECT c.url, c.walked_at, c.full_at, c.gone_at,"
+            ' (SELECT count(*) FROM article_columns x WHERE x."column" = c.id) AS articles,'
+            ' (SELECT count(*) FROM links l WHERE l."column" = c.id AND l.url IS NOT NULL) AS owed'
+            " FROM columns c"
+        )
+        return {row["url"]: dict(row) for row in rows}
+
+
+def status(folder: Path) -> dict[str, Any]:
+    """What ``scrapy status`` shows, in the shape of ``docs/json/status.schema.json``."""
+    empty: dict[str, Any] = {
+        "data_dir": str(folder),
+        "healthy": True,
+        "runs": [],
+        "editions": [],
+        "links": dict.fromkeys(("stored", "owed", "rejected", "gone", "left_out"), 0),
+        "owed_reasons": {},
+    }
+    connection = read_only(folder)
+    if connection is None:
+        return empty
+    with closing(connection):
+        runs = _runs(connection)
+        finished = [run for run in runs if run["state"] != "running"]
+        return {
+            "data_dir": str(folder),
+            "healthy": not finished or finished[0]["exit_code"] == 0,
+            "runs": runs,
+            "editions": _editions(connection),
+            "links": empty["links"] | _links(connection),
+            "owed_reasons": _reasons(connection),
+        }
+
+
+def _runs(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    rows = connection.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (_RUNS,))
+    return [
+        {
+            "run": row["id"],
+            "spider": row["spider"],
+            "started_at": row["started_at"],
+            "ended_at": row["ended_at"],
+            "state": row["state"],
+            "mode": row["mode"],
+            "exit_code": row["exit_code"],
+            "verdict": row["verdict"],
+            "summary": json.loads(row["summary"]) if row["summary"] else None,
+        }
+        for row in rows
+    ]
+
+
+def _editions(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT edition, count(*) AS articles, sum(body_status = 'full') AS full,"
+        " max(published_at) AS newest, max(fetched_at) AS fetched"
+        " FROM articles GROUP BY edition ORDER BY edition"
+    )
+    return [dict(row) for row in rows]
+
+
+def _links(connection: sqlite3.Connection) -> dict[str, int]:
+    rows = connection.execute("SELECT state, count(*) AS n FROM links GROUP BY state")
+    return {links.STATES[row["state"]].replace(" ", "_"): row["n"] for row in rows}
+
+
+def _reasons(connection: sqlite3.Connection) -> dict[str, int]:
+    rows = connection.execute(
+        "SELECT coalesce(reason, 'not asked yet') AS reason, count(*) AS n FROM links"
+        " WHERE url IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
+    )
+    return {row["reason"]: row["n"] for row in rows}

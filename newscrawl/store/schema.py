@@ -1,0 +1,149 @@
+"""Tables of the store, and how an older database becomes today's.
+
+``docs/store.md`` describes every table and column for readers of the database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from newscrawl.items import ARTICLE_FIELDS
+
+#: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
+VERSION = 1
+
+_INTEGERS = {"version", "reading_minutes"}
+#: Record fields that are stored as JSON text.
+JSON_FIELDS = frozenset(
+    ["breadcrumb", "authors", "images", "audio", "videos", "tags", "alternates", "related", "rules"]
+)
+
+
+def _record_columns() -> str:
+    """One SQL column per field of the record, same names, same order."""
+    return ",\n    ".join(
+        f'"{name}" {"INTEGER" if name in _INTEGERS else "TEXT"}' for name in ARTICLE_FIELDS
+    )
+
+
+_FIRST = f"""
+CREATE TABLE articles (
+    {_record_columns()},
+    gone_at TEXT,
+    updated_at TEXT,
+    PRIMARY KEY (url_hash)
+);
+CREATE INDEX articles_content_id ON articles (content_id) WHERE content_id IS NOT NULL;
+CREATE INDEX articles_published ON articles (published_at);
+CREATE INDEX articles_edition ON articles (edition, "column", published_at);
+
+CREATE TABLE article_versions (
+    {_record_columns()},
+    cause TEXT,
+    extractor TEXT,
+    replaced_at TEXT,
+    PRIMARY KEY (url_hash, version)
+);
+
+CREATE TABLE article_state (
+    url_hash TEXT PRIMARY KEY,
+    cause TEXT,
+    extractor TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    checked_at TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE columns (
+    id INTEGER PRIMARY KEY,
+    edition TEXT NOT NULL,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL UNIQUE,
+    kind TEXT,
+    frontier INTEGER,
+    floor TEXT,
+    full_at TEXT,
+    walked_at TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    extractor TEXT,
+    last_rows INTEGER,
+    gone_at TEXT
+);
+
+CREATE TABLE links (
+    hash BLOB PRIMARY KEY,
+    url TEXT,
+    article BLOB,
+    state INTEGER NOT NULL,
+    "column" INTEGER,
+    attempts INTEGER,
+    next_try TEXT,
+    reason TEXT
+) WITHOUT ROWID;
+CREATE INDEX links_owed ON links ("column", next_try) WHERE url IS NOT NULL;
+
+CREATE TABLE article_columns (
+    "column" INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    first_walk INTEGER NOT NULL,
+    PRIMARY KEY ("column", hash)
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    spider TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    state TEXT NOT NULL,
+    mode TEXT,
+    arguments TEXT,
+    extractor TEXT,
+    exit_code INTEGER,
+    verdict TEXT,
+    summary TEXT
+);
+
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    not_before TEXT,
+    pages_not_before TEXT,
+    refusals INTEGER
+);
+
+CREATE TABLE line_files (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    run INTEGER NOT NULL,
+    published_at TEXT
+);
+
+CREATE TABLE lines (
+    file INTEGER NOT NULL,
+    "offset" INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    url_hash TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (file, "offset")
+) WITHOUT ROWID;
+
+CREATE VIEW column_articles AS
+    SELECT c.edition, c.name AS listed_in, a.*
+    FROM article_columns x
+    JOIN columns c ON c.id = x."column"
+    JOIN links l ON l.hash = x.hash
+    JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)));
+"""
+
+#: Script that takes a database from the version of its index to the next.
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the database to :data:`VERSION`, each step in a transaction of its own."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for step in range(version, VERSION):
+        script = MIGRATIONS[step]
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {step + 1};\nCOMMIT;"
+        )

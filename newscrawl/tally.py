@@ -1,0 +1,115 @@
+"""What a run asked for and what came of it: the sums that must balance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Ends of an article that was asked for. Each one asked ends as exactly one of these.
+OUTCOMES = ("new", "changed", "refreshed", "known", "gone", "rejected", "left out", "owed")
+#: Ends that leave the crawl with something to show.
+FRUITFUL = ("new", "changed", "refreshed", "known")
+
+
+@dataclass
+class ColumnTally:
+    """Counts of one column in one run."""
+
+    edition: str
+    name: str
+    url: str
+    pages: int = 0
+    rows: int | None = None
+    """Rows recognised on page 1; ``None`` when page 1 was not read."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    over: str | None = None
+    """How the walk ended or was cut; ``unchanged`` after a 304, ``gone`` after a 404 on page 1."""
+    problem: str | None = None
+    open: int = 0
+    """Articles asked for that have not ended yet."""
+
+    @property
+    def failed(self) -> int:
+        """Articles that were asked for in vain."""
+        return self.outcomes["owed"] + self.outcomes["rejected"] + self.outcomes["gone"]
+
+    def summary(self) -> dict[str, Any]:
+        """For ``runs.summary`` and the tables."""
+        return {
+            "edition": self.edition,
+            "column": self.name,
+            "url": self.url,
+            "pages": self.pages,
+            "rows": self.rows,
+            "over": self.over,
+            "problem": self.problem,
+            **{name.replace(" ", "_"): self.outcomes[name] for name in OUTCOMES},
+        }
+
+
+class Tally:
+    """The sums of one run, per column and as a whole."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.outcomes: Counter[str] = Counter()
+        self.columns: dict[int | None, ColumnTally] = {}
+        self.listing_requests = 0
+        self.robots_failed = False
+        self._open: dict[bytes, tuple[str, int | None]] = {}
+        self.differences: list[str] = []
+
+    def column(self, number: int | None) -> ColumnTally:
+        """Counts of a column; what belongs to none is counted apart."""
+        if number not in self.columns:
+            self.columns[number] = ColumnTally("", "(no column)", "")
+        return self.columns[number]
+
+    def ask(self, key: bytes, url: str, column: int | None) -> None:
+        """An article is asked for."""
+        self.asked += 1
+        self._open[key] = (url, column)
+        self.column(column).open += 1
+
+    def is_open(self, key: bytes) -> bool:
+        """Whether an article was asked for and has not ended."""
+        return key in self._open
+
+    def settle(self, key: bytes, outcome: str) -> None:
+        """An article asked for has ended."""
+        if key not in self._open:
+            self.differences.append(f"{key.hex()} ended twice, last as {outcome}")
+            return
+        _, column = self._open.pop(key)
+        self.outcomes[outcome] += 1
+        tally = self.column(column)
+        tally.outcomes[outcome] += 1
+        tally.open -= 1
+
+    def close(self, *, cut: bool) -> None:
+        """The run is over: what is still open is owed if the run was cut, else a difference."""
+        for key, (url, _) in list(self._open.items()):
+            if not cut:
+                self.differences.append(f"{url} ended as nothing")
+            self.settle(key, "owed")
+
+    @property
+    def failed(self) -> int:
+        """Articles that were asked for in vain."""
+        return self.outcomes["owed"] + self.outcomes["rejected"] + self.outcomes["gone"]
+
+    @property
+    def fruitful(self) -> int:
+        """Articles that were stored, refreshed or known."""
+        return sum(self.outcomes[name] for name in FRUITFUL)
+
+    def summary(self) -> dict[str, Any]:
+        """For ``runs.summary``."""
+        return {
+            "asked": self.asked,
+            **{name.replace(" ", "_"): self.outcomes[name] for name in OUTCOMES},
+            "listing_requests": self.listing_requests,
+            "differences": self.differences[:100],
+            "columns": [column.summary() for column in self.columns.values()],
+        }

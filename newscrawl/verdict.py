@@ -1,0 +1,91 @@
+"""How a run went: healthy or not, and why, in words that read differently for different ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newscrawl.run import Run
+from newscrawl.walk import FAILED
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``exit_code`` 0 or 1, one headline, and the problems that made it 1."""
+
+    exit_code: int
+    headline: str
+    problems: tuple[str, ...] = ()
+
+
+def judge(run: Run, finish_reason: str) -> Verdict:
+    """Judge a run that has ended for Scrapy's ``finish_reason``."""
+    problems = (*_storing(run), *_site(run), *_ledger(run), *_columns(run), *_nothing(run))
+    if problems:
+        return Verdict(1, f"unhealthy: {problems[0]}", problems)
+    return Verdict(0, _headline(run, finish_reason))
+
+
+def _headline(run: Run, finish_reason: str) -> str:
+    outcomes = run.tally.outcomes
+    if finish_reason != "finished":
+        return f"stopped ({finish_reason}): nothing is lost, the next run goes on from here"
+    if outcomes["new"] or outcomes["changed"]:
+        return f"{outcomes['new']} new, {outcomes['changed']} changed"
+    return "nothing new"
+
+
+def _storing(run: Run) -> list[str]:
+    return [run.failure] if run.failure else []
+
+
+def _site(run: Run) -> list[str]:
+    problems = []
+    if run.refused:
+        problems.append(
+            f"refused: {run.refused} answered 403 {run.conf.refusals} times in a row; what is owed"
+            " stays owed: wait, and check NEWSCRAWL_CONTACT and the delay before the next run"
+        )
+    if run.tally.robots_failed:
+        problems.append(
+            f"the robots.txt of {run.site.host} could not be had, so nothing may be asked for;"
+            " run again later"
+        )
+    return problems
+
+
+def _ledger(run: Run) -> list[str]:
+    differences = run.tally.differences
+    if not differences:
+        return []
+    return [f"the sums do not balance ({len(differences)}): {'; '.join(differences[:3])}"]
+
+
+def _columns(run: Run) -> list[str]:
+    arguments = run.arguments
+    problems = []
+    for number, (column, _) in run.memories.items():
+        tally = run.tally.column(number)
+        if tally.over == "gone":
+            problems.append(f"column {column.name} ({column.path}) is gone: mend its seed")
+        elif arguments.since or arguments.until or column.least is None:
+            continue
+        elif tally.rows is not None and tally.rows < column.least:
+            problems.append(
+                f"column {column.name} ({column.path}) shows {tally.rows} rows, at least"
+                f" {column.least} were expected: the page has changed, or the seed is wrong"
+            )
+        elif tally.rows is None and tally.over == FAILED:
+            problems.append(f"column {column.name} could not be read: {tally.problem}")
+    return problems
+
+
+def _nothing(run: Run) -> list[str]:
+    """Everything that was asked for failed."""
+    tally = run.tally
+    harmless = tally.outcomes["left out"] + tally.outcomes["gone"]
+    if tally.asked and not tally.fruitful and not harmless:
+        return [f"all failed: none of {tally.asked} articles asked for could be stored"]
+    walked = [tally.column(number) for number in run.memories]
+    if walked and not tally.asked and all(column.over == FAILED for column in walked):
+        return [f"all failed: none of {len(walked)} columns could be read ({walked[0].problem})"]
+    return []
