@@ -7,7 +7,7 @@ file.
 
 import os
 
-from newscrawl import __version__
+from newscrawl.version import VERSION
 
 BOT_NAME = "newscrawl"
 SPIDER_MODULES = ["newscrawl.spiders"]
@@ -33,7 +33,7 @@ for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:
     globals()[_name] = os.environ.get(_name, globals()[_name])
 
 # -- polite by default ---------------------------------------------------------------------------
-USER_AGENT = f"newscrawl/{__version__}"  # the contact is added when a run starts
+USER_AGENT = f"newscrawl/{VERSION}"  # the contact is added when a run starts
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newscrawl"
 CONCURRENT_REQUESTS = 2  # small: a stop takes about this many delays

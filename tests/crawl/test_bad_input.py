@@ -1,0 +1,140 @@
+"""Bad input as a user meets it: one clear line, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.crawling import ROOT, query, records, scrapy
+
+ARCHIVE = ROOT / "fixtures" / "site.warc.gz"
+SEEDS = ROOT / "fixtures" / "seeds"
+
+
+def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, str]:
+    """A replay of a small part of the stand-in site; gives exit code and stderr."""
+    done = scrapy(
+        *("crawl", "rfi", "-s", f"NEWSCRAWL_DATA_DIR={data}", "-s", f"NEWSCRAWL_SEEDS={SEEDS}"),
+        *("-s", f"NEWSCRAWL_REPLAY={replay}", *more),
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("-a", "editions=cm"), "unknown edition 'cm'; did you mean"),
+        (("-a", "columns=科技时空间"), "科技时空"),
+        (("-a", "mode=ful"), "unknown mode 'ful'; did you mean full?"),
+        (("-a", "since=2024-13-01"), "since is '2024-13-01': give a date"),
+        (("-a", "until=yesterday"), "until is 'yesterday': give a date"),
+        (("-a", "since=2024-02-01", "-a", "until=2024-01-01"), "is after until"),
+        (("-a", "max_pages=0"), "max_pages is '0'"),
+        (("-a", "edition=cn"), "unknown argument 'edition'; did you mean editions?"),
+        (("-a", "sources=columns"), "unknown argument 'sources'"),
+        (("-a", "urls=https://www.example.org/"), "is not the address of an article"),
+        (("-a", "urls=@/nowhere/urls.txt"), "cannot read"),
+        (("--maxpages=3",), "unknown option --maxpages"),
+        (("-s", "NEWSCRAWL_OUTPUTS=sqlit"), "unknown output 'sqlit'; did you mean sqlite?"),
+        (("-s", "NEWSCRAWL_STOP_AFTER=none"), "NEWSCRAWL_STOP_AFTER"),
+        (("-s", "NEWSCRAWL_FULL_EVERY=30 suns"), "NEWSCRAWL_FULL_EVERY"),
+        (("-s", "NEWSCRAWL_JSONL_ROTATE=1h"), "NEWSCRAWL_JSONL_ROTATE"),
+        (("-s", "NEWSCRAWL_PROGRESS=loud"), "NEWSCRAWL_PROGRESS"),
+        (("-s", "NEWSCRAWL_SEEDS=/nowhere"), "/nowhere"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(
+    tmp_path: Path, given: tuple[str, ...], said: str
+) -> None:
+    code, stderr = crawl(tmp_path / "data", *given)
+    assert code == 2, stderr
+    assert said in stderr
+    assert len(stderr.strip().splitlines()) == 1
+    assert records(tmp_path / "data") == []
+
+
+def test_an_unknown_spider_names_the_known_one(tmp_path: Path) -> None:
+    done = scrapy("crawl", "rfy")
+    assert done.returncode == 2
+    assert "unknown spider 'rfy'; did you mean rfi?" in done.stderr
+
+
+def test_a_live_crawl_without_contact_is_refused(tmp_path: Path) -> None:
+    done = scrapy("crawl", "rfi", "-s", f"NEWSCRAWL_DATA_DIR={tmp_path}")
+    assert done.returncode == 2
+    assert "NEWSCRAWL_CONTACT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_archive(tmp_path: Path) -> None:
+    code, stderr = crawl(tmp_path / "data", replay=tmp_path / "none.warc.gz")
+    assert code == 2
+    assert "none.warc.gz" in stderr
+
+
+@pytest.mark.parametrize("content", [b"hello, world\n" * 50, gzip.compress(b"hello" * 100)])
+def test_a_file_that_is_no_archive(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "page.warc.gz"
+    path.write_bytes(content)
+    code, stderr = crawl(tmp_path / "data", replay=path)
+    assert code == 2
+    assert "WARC" in stderr
+
+
+def test_an_empty_archive_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "empty.warc.gz"
+    path.write_bytes(b"")
+    code, stderr = crawl(tmp_path / "data", "-a", "editions=fa", replay=path)
+    assert code == 1  # every column is missing from it
+    assert "empty" in stderr
+
+
+def test_a_truncated_archive_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "cut.warc.gz"
+    whole = ARCHIVE.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    _, stderr = crawl(tmp_path / "data", replay=path)
+    assert "truncated" in stderr
+    assert records(tmp_path / "data")
+
+
+def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code, stderr = crawl(tmp_path / "file" / "data")
+    assert code == 2
+    assert "cannot be written" in stderr
+
+
+def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
+    assert crawl(tmp_path, "-a", "editions=fa", "-a", "max_pages=1")[0] == 0
+    connection = sqlite3.connect(tmp_path / "newscrawl.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    code, stderr = crawl(tmp_path)
+    assert code == 2
+    assert "newer newscrawl" in stderr
+
+
+def test_under_scrapyd_a_relative_data_dir_is_refused() -> None:
+    done = scrapy("crawl", "rfi", "-s", "NEWSCRAWL_DATA_DIR=data", SCRAPYD_JOB="1")
+    assert done.returncode == 2
+    assert "absolute path" in done.stderr
+
+
+def test_nothing_of_a_refused_run_is_left(tmp_path: Path) -> None:
+    crawl(tmp_path / "data", "-a", "mode=ful")
+    assert not (tmp_path / "data").exists()
+
+
+def test_scrapys_own_feed_gets_new_and_changed_records_only(tmp_path: Path) -> None:
+    feed = tmp_path / "out.jsonl"
+    arguments = ("-a", "editions=fa", "-O", str(feed))
+    assert crawl(tmp_path / "data", *arguments)[0] == 0
+    assert len(feed.read_bytes().splitlines()) == len(records(tmp_path / "data")) > 0
+    assert crawl(tmp_path / "data", *arguments)[0] == 0
+    assert feed.read_bytes() == b""
+    assert query(tmp_path / "data", "SELECT count(*) FROM runs") == [(2,)]
