@@ -1,0 +1,159 @@
+"""One article page, parsed once: what the rules look at."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Any
+
+from selectolax.lexbor import LexborNode
+
+from newscrawl.rfi import urls
+from newscrawl.rfi.body import Body, read_body
+from newscrawl.rfi.editions import EDITIONS, Edition
+from newscrawl.rfi.embedded import (
+    ARTICLE_TYPES,
+    as_list,
+    documents,
+    linked_data,
+    of_type,
+    script_data,
+)
+from newscrawl.selector import Selector, classes, inside
+
+_MAIN = re.compile(r"<main[\s>]", re.IGNORECASE)
+_MAIN_END = re.compile(r"</main\s*>", re.IGNORECASE)
+_CONTENT = re.compile(r"""id=["']?main-content""", re.IGNORECASE)
+_ARTICLE_CLASSES = frozenset(
+    f"t-content--{kind}" for kind in ("article", "report", "video", "breaking", "diaporama")
+)
+#: Parts of the page that speak of other articles.
+_ELSEWHERE = frozenset(["t-content__related", "t-content__list-content", "o-aside-content"])
+
+
+def fault(html: str) -> str | None:
+    """Why a page cannot have been received whole, ``None`` when it was.
+
+    A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault.
+    """
+    if not html.strip():
+        return "empty"
+    if not _MAIN.search(html) or not _CONTENT.search(html):
+        return "no_frame"
+    return None if _MAIN_END.search(html) else "cut"
+
+
+def is_listing(html: str) -> bool:
+    """Whether a whole page has none of an article's marks."""
+    return not Page(html, f"https://{urls.HOST}/").is_article
+
+
+class Page:
+    """A parsed page and the address it came from."""
+
+    def __init__(self, html: str, url: str) -> None:
+        self.selector = Selector.from_html(html)
+        self.url = urls.canonical(url) or url
+
+    @property
+    def is_article(self) -> bool:
+        """Whether the page has the marks of an article."""
+        if self.selector.first("article[data-article-content]") is not None:
+            return True
+        content = self.selector.first("#main-content")
+        return content is not None and bool(classes(content) & _ARTICLE_CLASSES)
+
+    @cached_property
+    def nodes(self) -> list[dict[str, Any]]:
+        """All JSON-LD."""
+        return linked_data(self.selector)
+
+    @cached_property
+    def news(self) -> dict[str, Any]:
+        """The JSON-LD node of the article, ``{}`` where there is none."""
+        return of_type(self.nodes, ARTICLE_TYPES)
+
+    @cached_property
+    def datalayer(self) -> dict[str, Any]:
+        """``#datalayer``, ``{}`` where there is none."""
+        found = script_data(self.selector, "script#datalayer")
+        return found[0] if found else {}
+
+    @cached_property
+    def root(self) -> LexborNode | None:
+        """The article, or what stands for it."""
+        for query in ("article[data-article-content]", "#main-content", "main"):
+            node = self.selector.first(query)
+            if node is not None:
+                return node
+        return None
+
+    @cached_property
+    def body_node(self) -> LexborNode | None:
+        """The element of the text."""
+        return self.root.css_first(".t-content__body") if self.root is not None else None
+
+    @cached_property
+    def body(self) -> Body:
+        """Text and HTML of the article."""
+        if self.body_node is None:
+            return Body()
+        return read_body(self.body_node, self.url)
+
+    @cached_property
+    def lead_figure(self) -> LexborNode | None:
+        """The picture above the text."""
+        return self.own_first(".t-content__main-media figure, .t-content__main-media img")
+
+    @cached_property
+    def media(self) -> list[dict[str, Any]]:
+        """Scripts of the article's own recordings; every page also carries the live stream."""
+        return [item for item in self._scripts("script[data-media-id]") if not _is_live(item)]
+
+    @cached_property
+    def video_media(self) -> list[dict[str, Any]]:
+        """Scripts of the article's own videos."""
+        items = self._scripts("script[data-media-video-id], script[data-video-id]")
+        return [item for item in items if not _is_live(item)]
+
+    def meta(self, name: str) -> list[str]:
+        """Contents of a ``<meta>`` of a property or name."""
+        named = f'"{name}"]::attr(content)'
+        return self.selector.css(f"meta[property={named}") or self.selector.css(
+            f"meta[name={named}"
+        )
+
+    def own(self, query: str) -> list[LexborNode]:
+        """Elements of the article itself, not of what stands around it."""
+        if self.root is None:
+            return []
+        return [node for node in self.root.css(query) if not _is_elsewhere(node)]
+
+    def own_first(self, query: str) -> LexborNode | None:
+        """First of them."""
+        found = self.own(query)
+        return found[0] if found else None
+
+    def _scripts(self, query: str) -> list[dict[str, Any]]:
+        """JSON objects of the article's own scripts, each once."""
+        texts = dict.fromkeys(node.text(deep=True) for node in self.own(query))
+        found = [document for text in texts for document in documents(text)]
+        return [document for document in found if isinstance(document, dict)]
+
+
+def edition(url: str) -> Edition | None:
+    """Edition of an address."""
+    prefix = urls.edition_of(url)
+    return EDITIONS[prefix] if prefix is not None else None
+
+
+def _is_elsewhere(node: LexborNode) -> bool:
+    return inside(node, lambda above: bool(classes(above) & _ELSEWHERE))
+
+
+def _is_live(item: dict[str, Any]) -> bool:
+    """The live stream stands on every page as ``direct_…``, type ``live``."""
+    name = str(item.get("mediaId") or "")
+    sources = [source for source in as_list(item.get("sources")) if isinstance(source, dict)]
+    named_live = any(str(source.get("name") or "").startswith("direct_") for source in sources)
+    return item.get("type") == "live" or name.startswith("direct_") or named_live

@@ -1,0 +1,168 @@
+"""Addresses of the site: one canonical form for all that lead to the same page.
+
+The same page is linked relative and absolute, as raw Unicode and percent-encoded in either case,
+with ``#pager``, ``utm_…`` and ``xtor`` behind it, with and without its slash. None of the site's
+pages depends on a query, so all of it is noise.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from hashlib import sha256
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
+
+from newscrawl.rfi.editions import EDITIONS, HOST
+
+#: Hosts whose pages have the site's paths: the site, its short name, its AMP and mobile twins.
+_HOSTS = frozenset([HOST, "rfi.fr", "amp.rfi.fr", "m.rfi.fr"])
+_PORTS = {"http": (None, 80), "https": (None, 443)}
+_SAFE = "-._~!$&'()*+,;=:@"
+_DATED = re.compile(r"(\d{4})(\d\d)(\d\d)-.")
+_SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
+#: A wire item has neither section nor date: it is told from a static page by its length.
+_WIRE_HYPHENS = 4
+_WIRE_IDEOGRAPHS = 12
+
+
+def canonical(url: str, base: str | None = None) -> str | None:
+    """Canonical form of any address of the site, ``None`` for what is not the site's.
+
+    >>> canonical("/cn/专栏检索/科技时空/20240220-chatgpt后/?utm_source=x#pager")
+    ... # doctest: +ELLIPSIS
+    'https://www.rfi.fr/cn/%E4%B8%93%E6%A0%8F%E6%A3%80%E7%B4%A2/.../20240220-chatgpt%E5%90%8E'
+    >>> canonical("https://www.example.org/") is None
+    True
+    """
+    try:
+        parts = urlsplit(urljoin(base or f"https://{HOST}/", url.strip()))
+        port = parts.port
+    except ValueError:
+        return None
+    host = (parts.hostname or "").lower()
+    if host not in _HOSTS or port not in _PORTS.get(parts.scheme, ()):
+        return None
+    return f"https://{HOST}{_path(parts.path)}"
+
+
+def segments(url: str) -> list[str]:
+    """Decoded segments of an address's path, without empty ones.
+
+    >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
+    ['tw', '作者', 'x']
+    """
+    return [_decode(part) for part in urlsplit(url).path.split("/") if part]
+
+
+def url_hash(url: str) -> str:
+    """First 32 hex digits of SHA-256 of a canonical URL."""
+    return sha256(url.encode()).hexdigest()[:32]
+
+
+def classify(url: str) -> str:
+    """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``.
+
+    Expects a canonical URL; see :class:`newscrawl.site.Site`.
+    """
+    parts = urlsplit(url)
+    if parts.hostname != HOST:
+        return "foreign"
+    path = segments(url)
+    if path == ["robots.txt"]:
+        return "robots"
+    if path and (path[-1] == "rss" or path[0] == "sitemaps"):
+        return "feed"
+    if not path or path[0] not in EDITIONS:
+        return "static"
+    if is_sponsored(url):
+        return "static"
+    if _is_dated(path[-1]):
+        return "article"
+    if parts.path.endswith("/"):
+        return "listing"
+    return "article" if _is_wire(path) else "static"
+
+
+def is_sponsored(url: str) -> bool:
+    """Whether an address lies under the site's sponsored content."""
+    return len(path := segments(url)) > 1 and path[1] in _SPONSORED
+
+
+def edition_of(url: str) -> str | None:
+    """Edition that an address belongs to."""
+    path = segments(url)
+    return path[0] if path and path[0] in EDITIONS else None
+
+
+def date_of(url: str) -> date | None:
+    """Day of publication (Paris) that an article's address names.
+
+    >>> date_of("https://www.rfi.fr/en/africa/20240131-story")
+    datetime.date(2024, 1, 31)
+    """
+    path = segments(url)
+    match = _DATED.match(path[-1]) if path else None
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+
+
+def last_segment(url: str) -> str:
+    """Decoded last segment of an address."""
+    path = segments(url)
+    return path[-1] if path else ""
+
+
+def _path(path: str) -> str:
+    parts = _resolved([_decode(part) for part in path.split("/")])
+    encoded = "/" + "/".join(quote(part, safe=_SAFE, errors="surrogateescape") for part in parts)
+    if not parts:
+        return "/"
+    return encoded + ("/" if _wants_slash(parts, path.endswith("/")) else "")
+
+
+def _decode(part: str) -> str:
+    text = unquote_to_bytes(part).decode("utf-8", "surrogateescape")
+    return unicodedata.normalize("NFC", text)
+
+
+def _resolved(parts: list[str]) -> list[str]:
+    """Without empty and dot segments."""
+    resolved: list[str] = []
+    for part in parts:
+        if part == "..":
+            resolved[-1:] = []
+        elif part not in ("", "."):
+            resolved.append(part)
+    return resolved
+
+
+def _wants_slash(parts: list[str], has_one: bool) -> bool:
+    """Articles and feeds end without a slash, listings with one.
+
+    Below an edition's root a bare word may be a section or a static page: it stays as it is.
+    """
+    if _is_dated(parts[-1]) or parts[-1] == "rss" or "." in parts[-1]:
+        return False
+    if parts[0] not in EDITIONS:
+        return has_one
+    if len(parts) == 2:
+        return has_one and not _is_wire(parts)
+    return True
+
+
+def _is_dated(segment: str) -> bool:
+    return _DATED.match(segment) is not None
+
+
+def _is_wire(path: list[str]) -> bool:
+    """Whether ``/{edition}/{slug}`` has the long slug of a wire item."""
+    if len(path) != 2:
+        return False
+    slug = path[1]
+    ideographs = sum("\u3400" <= character <= "\u9fff" for character in slug)
+    return ideographs >= _WIRE_IDEOGRAPHS or slug.count("-") >= _WIRE_HYPHENS
