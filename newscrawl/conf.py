@@ -12,6 +12,7 @@ from newscrawl.durations import parse_duration
 from newscrawl.errors import UsageProblem, nearest
 
 OUTPUTS = ("jsonlines", "sqlite")
+PROGRESS = ("auto", "live", "plain", "off")
 
 
 class Settings(Protocol):
@@ -41,6 +42,7 @@ class Conf:
     rotate_lines: int
     refusals: int
     lease_wait_s: float
+    progress: str
 
     @classmethod
     def read(cls, settings: Settings) -> Conf:
@@ -60,6 +62,7 @@ class Conf:
             rotate_lines=rotate_lines,
             refusals=_count(settings, "NEWSCRAWL_REFUSALS"),
             lease_wait_s=_duration(settings, "NEWSCRAWL_LEASE_WAIT"),
+            progress=_progress(settings),
         )
 
 
@@ -112,6 +115,13 @@ def _outputs(settings: Settings) -> tuple[str, ...]:
                 f"NEWSCRAWL_OUTPUTS: unknown output {name!r}{nearest(name, OUTPUTS)}"
             )
     return outputs
+
+
+def _progress(settings: Settings) -> str:
+    mode = _text(settings, "NEWSCRAWL_PROGRESS")
+    if mode not in PROGRESS:
+        raise UsageProblem(f"NEWSCRAWL_PROGRESS is {mode!r}{nearest(mode, PROGRESS)}")
+    return mode
 
 
 def _count(settings: Settings, name: str) -> int:

@@ -15,13 +15,11 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from newscrawl.conf import under_scrapyd
-from newscrawl.errors import UsageProblem, nearest
 from newscrawl.tally import ColumnTally, Tally
 
 if TYPE_CHECKING:
     from newscrawl.spiders.column import ColumnSpider
 
-MODES = ("auto", "live", "plain", "off")
 _TICK_S = 0.5
 #: A plain line at least this often while a run goes on.
 _HEARTBEAT_TICKS = 40
@@ -42,9 +40,8 @@ class Progress:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's way to make an extension."""
-        mode = str(crawler.settings["NEWSCRAWL_PROGRESS"])
-        if mode not in MODES:
-            raise UsageProblem(f"NEWSCRAWL_PROGRESS is {mode!r}{nearest(mode, MODES)}")
+        spider: ColumnSpider = crawler.spider  # type: ignore[assignment]
+        mode = spider.run.conf.progress
         if mode == "off":
             raise NotConfigured
         console = Console(file=sys.stderr, highlight=False, soft_wrap=True)

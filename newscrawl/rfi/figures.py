@@ -15,12 +15,13 @@ from selectolax.lexbor import LexborNode
 from newscrawl.items import Image
 from newscrawl.text import fold
 
+_PICTURE = re.compile(r"/media/display/([^/]+)/")
 _RENDITION = re.compile(r"/media/display/([^/]+)/w:(\d+)/p:(\d+)x(\d+)/")
 
 
 def picture_id(url: str) -> str:
     """What all renditions of a picture share: its id, else the address itself."""
-    match = _RENDITION.search(url)
+    match = _PICTURE.search(url)
     return match[1] if match else url
 
 

@@ -59,7 +59,7 @@ def _lead(page: Page, candidates: list[str]) -> Image:
     shown = addresses(figure, page.url) if figure is not None else []
     own_ids = {picture_id(url) for url in shown}
     own = [url for url in candidates if picture_id(url) in own_ids] or candidates
-    ratio = rendition(shown[0])[1] if shown else rendition(own[0])[1]
+    ratio = next((crop for url in [*shown, *own] if (crop := rendition(url)[1])), "")
     same_crop = [url for url in [*own, *shown] if rendition(url)[1] == ratio]
     url = largest(same_crop) or own[0]
     image = Image(url, width=size(url)[0], height=size(url)[1], lead=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fixtures.server import serve
 from fixtures.site import StandInSite
-
 from tests.crawling import ROOT, last_run, query, records, scrapy
 
 SEEDS = ROOT / "fixtures" / "seeds"
