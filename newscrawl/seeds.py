@@ -40,6 +40,8 @@ class Column:
     """Rows on page 1 below which the column counts as broken."""
     expect: float | None = None
     """New articles a week that a healthy column shows."""
+    source: str = "seen"
+    """How the column is known: ``seen`` on the site, ``reported`` by others, ``inferred``."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,7 @@ class _Reader:
     def _column(self, node: yaml.Node, edition: str, every: float | None) -> Column:
         fields = self._mapping(node, _COLUMN_KEYS, ("name", "path", "kind"))
         path = self._text(fields["path"], "path")
-        if "source" in fields:
-            self._one_of(fields["source"], "source", SOURCES)
+        source = fields.get("source")
         least = self._number(fields.get("least"), "least")
         return Column(
             name=self._text(fields["name"], "name"),
@@ -177,12 +178,11 @@ class _Reader:
             every_s=self._duration(fields.get("every")) or every,
             least=None if least is None else int(least),
             expect=self._number(fields.get("expect"), "expect"),
+            source=self._one_of(source, "source", SOURCES) if source else "seen",
         )
 
     def _url(self, node: yaml.Node, path: str, edition: str) -> str:
-        if not (
-            path.startswith(f"/{edition}/") and path.endswith("/") and len(path.split("/")) > 3
-        ):
+        if not (path.startswith(f"/{edition}/") and path.endswith("/") and path.count("/") > 1):
             self._refuse(node, f"bad path {path!r}; it begins with /{edition}/ and ends with /")
         url = self._site.canonical(f"https://{self._site.host}{path}")
         if url is None or self._site.classify(url) != "listing":

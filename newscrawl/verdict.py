@@ -63,9 +63,11 @@ def _ledger(run: Run) -> list[str]:
 def _columns(run: Run) -> list[str]:
     arguments = run.arguments
     problems = []
-    for number, (column, _) in run.memories.items():
+    for number, (column, memory) in run.memories.items():
         tally = run.tally.column(number)
-        if tally.over == "gone":
+        # Nobody has seen an inferred column yet: that it is not there breaks nothing.
+        was_there = column.source != "inferred" or memory.last_rows is not None
+        if tally.over == "gone" and was_there:
             problems.append(f"column {column.name} ({column.path}) is gone: mend its seed")
         elif arguments.since or arguments.until or column.least is None:
             continue

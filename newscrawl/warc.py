@@ -10,6 +10,7 @@ import glob
 import gzip
 import logging
 import shutil
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,14 +19,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+import brotli
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from newscrawl.errors import UsageProblem
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 logger = logging.getLogger(__name__)
 
+#: Bytes of a decoded page beyond which nothing is read.
+MAX_BODY = 10 * 1024 * 1024
 _SUFFIXES = (".warc", ".warc.gz")
 _CAPTURES = ("response", "revisit", "resource")
 
@@ -44,6 +53,21 @@ class Answer:
     digest: str | None = None
     refers_to: str | None = None
     """Of a revisit: capture time of the record it refers to, as the archive writes it."""
+
+    def header(self, name: str) -> str | None:
+        """First header of a name."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def decoded(self) -> tuple[bytes, str | None]:
+        """Body without its content encodings, and the content type.
+
+        A body that does not decode is given as far as it does.
+        """
+        body = self.body
+        for encoding in reversed((self.header("Content-Encoding") or "").lower().split(",")):
+            body = _decode(body, encoding.strip())
+        return body, self.header("Content-Type")
 
 
 @dataclass
@@ -179,6 +203,32 @@ def _answer(record: Any) -> Answer | None:
         digest=record.rec_headers.get_header("WARC-Payload-Digest"),
         refers_to=record.rec_headers.get_header("WARC-Refers-To-Date"),
     )
+
+
+def _decode(body: bytes, encoding: str) -> bytes:
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        window = zlib.MAX_WBITS | 32 if encoding != "deflate" else zlib.MAX_WBITS
+        return _inflate(body, window)
+    if encoding == "br":
+        return _unpack(brotli.Decompressor().process, body)
+    if encoding == "zstd":
+        return _unpack(zstd.ZstdDecompressor().decompress, body)
+    return body
+
+
+def _inflate(body: bytes, window: int) -> bytes:
+    unpacker = zlib.decompressobj(window)
+    try:
+        return unpacker.decompress(body, MAX_BODY)
+    except zlib.error:
+        return _unpack(zlib.decompressobj(-zlib.MAX_WBITS).decompress, body)
+
+
+def _unpack(unpack: Callable[[bytes], bytes], body: bytes) -> bytes:
+    try:
+        return unpack(body)[:MAX_BODY]
+    except (zlib.error, brotli.error, zstd.ZstdError, EOFError):
+        return b""
 
 
 def _is_chunked(headers: list[tuple[str, str]]) -> bool:

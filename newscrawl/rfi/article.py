@@ -26,7 +26,7 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
     """The record of an article page, with the notes of what was refused or repaired."""
     page = Page(html, url)
     known_as = place.address(page)
-    loader = ArticleLoader(item=_begin(known_as, fetched_at), selector=page.selector)
+    loader = ArticleLoader(item=_begin(known_as, fetched_at))
     notes = ["canonical_refused"] if known_as.refused else []
     page.url = known_as.url
     for field, rules in RULES.items():

@@ -29,7 +29,7 @@ def visible_time(text: str) -> datetime | None:
         return None
     import dateparser
 
-    moment = dateparser.parse(
+    moment: datetime | None = dateparser.parse(
         re.sub(r"\s+-\s+", " ", shown),
         languages=["en", "fr"],
         settings={

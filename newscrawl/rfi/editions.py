@@ -14,19 +14,16 @@ HOST = "www.rfi.fr"
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition: its path prefix, BCP 47 language, and the path segments with a meaning."""
+    """One edition: its path prefix, its BCP 47 language, and where its columns lie."""
 
     prefix: str
     language: str
     containers: tuple[str, ...] = ()
     """Segments below which columns and shows lie."""
-    tags: tuple[str, ...] = ("tag",)
-    authors: tuple[str, ...] = ("author",)
-    archives: tuple[str, ...] = ("archives",)
 
 
 _ALL = (
-    Edition("fr", "fr", ("podcasts",), authors=("auteur", "author")),
+    Edition("fr", "fr", ("podcasts",)),
     Edition("en", "en", ("podcasts",)),
     Edition("es", "es", ("programas", "noticieros")),
     Edition("pt", "pt", ("programas",)),
@@ -35,26 +32,12 @@ _ALL = (
     Edition("sw", "sw", ("makala",)),
     Edition("ma", "bm", ("jɛmukanw",)),
     Edition("ff", "ff", ("taskaramji",)),
-    Edition("ru", "ru", ("подкасты",), tags=("тег", "tag")),
+    Edition("ru", "ru", ("подкасты",)),
     Edition("uk", "uk"),
     Edition("vi", "vi", ("tạp-chí", "tổng-hợp")),
     # Chinese pages link each other's paths in either script.
-    Edition(
-        "cn",
-        "zh-Hans",
-        ("专栏检索", "專欄檢索"),
-        tags=("关键词", "關鍵詞", "tag"),
-        authors=("作者", "author"),
-        archives=("档案资料库", "檔案資料庫", "archives"),
-    ),
-    Edition(
-        "tw",
-        "zh-Hant",
-        ("專欄檢索", "专栏检索"),
-        tags=("關鍵詞", "关键词", "tag"),
-        authors=("作者", "author"),
-        archives=("檔案資料庫", "档案资料库", "archives"),
-    ),
+    Edition("cn", "zh-Hans", ("专栏检索", "專欄檢索")),
+    Edition("tw", "zh-Hant", ("專欄檢索", "专栏检索")),
     Edition("km", "km", ("កម្មវិធីផ្សេងទៀត",)),
     Edition("fa", "fa", ("پادکست",)),
 )
@@ -66,7 +49,6 @@ ORGANISATIONS = frozenset(
     "RFI|法广|法廣|Radio France Internationale|France 24|ار.اف.ای|ار اف ای|РФИ".split("|")
 )
 AGENCIES = frozenset(
-    "AFP|法新社|Reuters|路透社|AP|美联社|美聯社|EFE|Lusa|ANSA|DPA|АФП|Рейтер|خبرگزاری فرانسه|رویترز".split(
-        "|"
-    )
+    "AFP|法新社|Reuters|路透社|AP|美联社|美聯社|EFE|Lusa|ANSA|DPA|АФП|Рейтер|رویترز"
+    "|خبرگزاری فرانسه".split("|")
 )

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from newscrawl.rfi import urls
 from newscrawl.rfi.body import Body, read_body
-from newscrawl.rfi.editions import EDITIONS, Edition
+from newscrawl.rfi.editions import HOST
 from newscrawl.rfi.embedded import (
     ARTICLE_TYPES,
     as_list,
@@ -45,7 +45,7 @@ def fault(html: str) -> str | None:
 
 def is_listing(html: str) -> bool:
     """Whether a whole page has none of an article's marks."""
-    return not Page(html, f"https://{urls.HOST}/").is_article
+    return not Page(html, f"https://{HOST}/").is_article
 
 
 class Page:
@@ -139,12 +139,6 @@ class Page:
         texts = dict.fromkeys(node.text(deep=True) for node in self.own(query))
         found = [document for text in texts for document in documents(text)]
         return [document for document in found if isinstance(document, dict)]
-
-
-def edition(url: str) -> Edition | None:
-    """Edition of an address."""
-    prefix = urls.edition_of(url)
-    return EDITIONS[prefix] if prefix is not None else None
 
 
 def _is_elsewhere(node: LexborNode) -> bool:

@@ -258,11 +258,12 @@ class ColumnSpider(Spider):
         extraction.article.source = source
         hops = [self.site.canonical(url) for url in response.meta.get("redirect_urls", ())]
         addresses = {self.site.canonical(response.url), *hops, *extraction.aliases}
+        articles = [url for url in addresses if url and self.site.classify(url) == "article"]
         yield Capture(
             article=extraction.article,
             asked=link.hash,
             url_asked=link.url,
-            aliases=tuple(self.run.key(url) for url in addresses if self._is_article(url)),
+            aliases=tuple(self.run.key(url) for url in articles),
             column=link.column,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
@@ -277,7 +278,7 @@ class ColumnSpider(Spider):
     def _article_failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         link: Link = request.cb_kwargs["link"]
-        if failure.check(FenceRefused):
+        if isinstance(failure.value, FenceRefused):
             self.run.store.leave_out(link)
             self.run.tally.settle(link.hash, "left out")
             return iter(())
@@ -301,9 +302,6 @@ class ColumnSpider(Spider):
         self._rejections.keep(link.url, reason, rule, fetched_at, body)
         self._count(f"newscrawl/rejected/{reason}")
         self.run.tally.settle(link.hash, "rejected")
-
-    def _is_article(self, url: str | None) -> bool:
-        return url is not None and self.site.classify(url) == "article"
 
     # -- faults ----------------------------------------------------------------------------------
 

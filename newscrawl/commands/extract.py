@@ -1,0 +1,198 @@
+"""``scrapy extract``: records from archives or saved pages, without a network."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawl.commands.options import guarded, refuse_extra
+from newscrawl.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from newscrawl.items import Article
+
+_OPTIONS = ("--output", "--url", "--fetched-at")
+
+
+class Command(ScrapyCommand):
+    """Reads WARC files, or one saved HTML page with ``--url``; writes JSON Lines."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Shown by ``-h``."""
+        return "FILE... [-o OUT.jsonl] [--url URL] [--fetched-at TIME]"
+
+    def short_desc(self) -> str:
+        """Shown in the list of commands."""
+        return "Extract records from WARC files or saved HTML, without a network"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Options of this command."""
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="OUT.jsonl", help="default: standard output")
+        parser.add_argument("--url", metavar="URL", help="address that a saved page came from")
+        parser.add_argument(
+            "--fetched-at", metavar="TIME", help="when a saved page was fetched (the file's time)"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Extract."""
+        guarded(lambda: self._run(args, opts))
+
+    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
+        refuse_extra(args, _OPTIONS, most=sys.maxsize)
+        if not args:
+            raise UsageProblem("name the files: scrapy extract FILE... (WARC, or HTML with --url)")
+        records = Records()
+        articles = _saved(args, opts, records) if opts.url else _archived(args, opts, records)
+        from newscrawl.lines import to_line
+
+        with _output(opts.output) as out:
+            for article in articles:
+                out.write(to_line(article))
+        print(records.summary(), file=sys.stderr)
+        self.exitcode = 0 if records.written else 1
+
+
+class Records:
+    """What became of the pages."""
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.left_out: Counter[str] = Counter()
+
+    def summary(self) -> str:
+        """One line for people."""
+        reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(self.left_out.items()))
+        return f"{self.written} records" + (f"; left out: {reasons}" if reasons else "")
+
+
+def _archived(args: list[str], opts: argparse.Namespace, records: Records) -> Iterator[Article]:
+    """Records of all article pages in some WARC files."""
+    if opts.fetched_at:
+        raise UsageProblem("--fetched-at goes with --url: an archive knows its own times")
+    from newscrawl.warc import check_archives, read_answers
+
+    files = [file for arg in args for file in check_archives(arg)]
+    _log_to_stderr()
+
+    def articles() -> Iterator[Article]:
+        for file in files:
+            for _, answer in read_answers(file):
+                if answer.type == "revisit" or answer.status != 200:
+                    records.left_out[f"status {answer.status}"] += 1
+                    continue
+                body, kind = answer.decoded()
+                found = _article(body, answer.url, answer.captured_at, kind, records)
+                if found is not None:
+                    found.source = "archive"
+                    yield found
+
+    return articles()
+
+
+def _saved(args: list[str], opts: argparse.Namespace, records: Records) -> Iterator[Article]:
+    """The record of one saved page."""
+    from newscrawl.rfi import SITE
+
+    if len(args) > 1:
+        raise UsageProblem("--url names one page: give one FILE with it")
+    if SITE.canonical(opts.url) is None:
+        raise UsageProblem(f"--url {opts.url!r} is not an address of {SITE.host}")
+    file = Path(args[0])
+    try:
+        body = file.read_bytes()
+        fetched_at = _moment(opts.fetched_at) or _time_of(file)
+    except OSError as error:
+        raise UsageProblem(f"cannot read {file} ({error.strerror})") from None
+    found = _article(body, opts.url, fetched_at, None, records)
+    return iter([] if found is None else [found])
+
+
+def _article(
+    body: bytes, url: str, fetched_at: datetime, kind: str | None, records: Records
+) -> Article | None:
+    """The record of a page, or ``None`` and a counted reason."""
+    from newscrawl.encoding import decode
+    from newscrawl.items import REQUIRED_FIELDS
+    from newscrawl.rfi import SITE
+
+    address = SITE.canonical(url)
+    what = SITE.classify(address) if address is not None else "foreign"
+    if address is None or what in ("foreign", "feed", "robots"):
+        records.left_out[what] += 1
+        return None
+    html, _ = decode(body, kind)
+    reason = SITE.fault(html) or ("no article" if SITE.is_listing(html) else None)
+    if reason is None:
+        article = SITE.read_article(html, address, fetched_at).article
+        missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
+        if not missing:
+            records.written += 1
+            return article
+        reason = f"no {missing[0]}"
+    records.left_out[reason] += 1
+    return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem(
+            f"--fetched-at is {text!r}: give a time as 2024-01-31T12:00:00+00:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _time_of(file: Path) -> datetime:
+    return datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+
+
+@contextmanager
+def _output(name: str | None) -> Iterator[IO[bytes]]:
+    """Standard output, or a file written aside and renamed when it is whole."""
+    if name is None or name == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(name)
+    if path.exists() and not _is_ours(path):
+        raise UsageProblem(
+            f"{path} exists and was not made by an extract: name another file, or remove it"
+        )
+    aside = path.with_name(path.name + ".part")
+    try:
+        with aside.open("wb") as out:
+            yield out
+        aside.replace(path)
+    except OSError as error:
+        raise UsageProblem(f"cannot write {path} ({error.strerror})") from None
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file begins like our records (an empty one does no harm)."""
+    with path.open("rb") as file:
+        begin = file.read(80)
+    return not begin or begin.startswith(b'{"url":"https://')
+
+
+def _log_to_stderr() -> None:
+    """Warnings of broken archives are for the person at the terminal."""
+    import logging
+
+    logging.basicConfig(level=logging.WARNING, format="newscrawl: %(message)s")
