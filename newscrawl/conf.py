@@ -18,11 +18,8 @@ PROGRESS = ("auto", "live", "plain", "off")
 class Settings(Protocol):
     """What is asked of Scrapy's settings here."""
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __getitem__(self, name: str, /) -> Any:
         """Value of a setting."""
-
-    def getlist(self, name: str, default: Any = None) -> list[Any]:
-        """Value of a setting as a list (text: parted by commas)."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def under_scrapyd() -> bool:
 
 
 def _text(settings: Settings, name: str) -> str:
-    return str(settings.get(name) or "").strip()
+    return str(settings[name] or "").strip()
 
 
 def _data_dir(settings: Settings) -> Path:
@@ -104,7 +101,7 @@ def _seeds(settings: Settings) -> Path | None:
 
 
 def _outputs(settings: Settings) -> tuple[str, ...]:
-    value = settings.get("NEWSCRAWL_OUTPUTS")
+    value = settings["NEWSCRAWL_OUTPUTS"]
     names = value if isinstance(value, list | tuple) else str(value or "").strip("[] ").split(",")
     outputs = tuple(dict.fromkeys(str(name).strip(" \"'") for name in names if str(name).strip()))
     if not outputs:
@@ -125,7 +122,7 @@ def _progress(settings: Settings) -> str:
 
 
 def _count(settings: Settings, name: str) -> int:
-    value = settings.get(name)
+    value = settings[name]
     try:
         number = int(value)
     except (TypeError, ValueError):
@@ -136,12 +133,12 @@ def _count(settings: Settings, name: str) -> int:
 
 
 def _duration(settings: Settings, name: str) -> float:
-    return parse_duration(str(settings.get(name)), name)
+    return parse_duration(str(settings[name]), name)
 
 
 def _rotation(settings: Settings) -> tuple[float, int]:
     name = "NEWSCRAWL_JSONL_ROTATE"
-    text = str(settings.get(name))
+    text = str(settings[name])
     age, comma, lines = text.partition(",")
     if not comma or not lines.strip().isdigit() or int(lines) < 1:
         raise UsageProblem(f"{name} is {text!r}: give a time and a number of lines, as 1h,50000")

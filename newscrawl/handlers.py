@@ -7,7 +7,6 @@ answer comes back under it, and no other part sees the other address.
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -15,14 +14,11 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from newscrawl.conf import Settings
 from newscrawl.errors import UsageProblem
 
 #: Headers of an answer that may name the origin.
 _ADDRESSES = ("Location", "Content-Location", "Refresh")
-
-
-class _Settings(Protocol):
-    def get(self, name: str, default: Any = None) -> Any: ...
 
 
 class OriginDownloadHandler(HTTP11DownloadHandler):
@@ -32,8 +28,8 @@ class OriginDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._origin = str(crawler.settings.get("NEWSCRAWL_ORIGIN") or "").strip().rstrip("/")
-        self._replay = bool(crawler.settings.get("NEWSCRAWL_REPLAY"))
+        self._origin = str(crawler.settings["NEWSCRAWL_ORIGIN"] or "").strip().rstrip("/")
+        self._replay = bool(crawler.settings["NEWSCRAWL_REPLAY"])
 
     async def download_request(self, request: Request) -> Response:
         """Ask; in replay nothing may come this far."""
@@ -71,9 +67,9 @@ def check_origin(origin: str) -> None:
         )
 
 
-def origin_is_loopback(settings: _Settings) -> bool:
+def origin_is_loopback(settings: Settings) -> bool:
     """Whether all requests go to this very machine."""
-    host = urlsplit(str(settings.get("NEWSCRAWL_ORIGIN") or "")).hostname
+    host = urlsplit(str(settings["NEWSCRAWL_ORIGIN"] or "")).hostname
     if host is None:
         return False
     if host == "localhost":

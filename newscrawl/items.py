@@ -8,7 +8,7 @@ Absent values are ``None``, empty lists and maps stay empty; an empty string nev
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 
 def _doc(description: str, **more: Any) -> dict[str, Any]:
@@ -67,6 +67,14 @@ class Tag:
 @dataclass
 class Article:
     """One article: the record of the project (closed: no other fields)."""
+
+    __json_schema_extra__: ClassVar[dict[str, Any]] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Article",
+        "description": "One article as newscrawl writes it; docs/record.md explains the fields",
+        "if": {"properties": {"body_status": {"const": "full"}}},
+        "then": {"properties": {"title": {"type": "string"}, "published_at": {"type": "string"}}},
+    }
 
     url: str = field(metadata=_doc("canonical URL", pattern=r"^https://"))
     url_hash: str = field(
@@ -147,6 +155,8 @@ class Article:
 
 
 ARTICLE_FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Article))
+# Absent values are written as null, so every field stands in every record.
+Article.__json_schema_extra__["required"] = list(ARTICLE_FIELDS)
 
 #: Without these a page with a body is rejected.
 REQUIRED_FIELDS: tuple[str, ...] = ("title", "url", "published_at")

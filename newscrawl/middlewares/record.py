@@ -43,7 +43,7 @@ class RecordMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's way to make a middleware."""
-        folder = str(crawler.settings.get("NEWSCRAWL_RECORD") or "")
+        folder = str(crawler.settings["NEWSCRAWL_RECORD"] or "")
         if not folder:
             raise NotConfigured
         middleware = cls(crawler, Path(folder).expanduser())

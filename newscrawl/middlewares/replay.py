@@ -36,7 +36,7 @@ class ReplayMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's way to make a middleware."""
-        if not crawler.settings.get("NEWSCRAWL_REPLAY"):
+        if not crawler.settings["NEWSCRAWL_REPLAY"]:
             raise NotConfigured
         middleware = cls(crawler)
         crawler.signals.connect(middleware.spider_closed, signals.spider_closed)

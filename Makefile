@@ -1,0 +1,46 @@
+# Everything a user or developer does, in one word each. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GROUPS := dataset browse scrapyd monitor dev
+PINS := requirements.txt $(GROUPS:%=requirements-%.txt)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup crawl test lint fixtures clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.done  ## a virtual environment with everything that is pinned
+
+$(VENV)/.done: $(PINS) pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'newscrawl needs Python 3.11 or newer: make PYTHON=python3.12 setup'; exit 2; }
+	@echo 'setting up $(VENV) (a few minutes, once)'
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo 'no virtual environment could be made: install the package python3-venv'; exit 2; }
+	$(PIP) install --quiet $(PINS:%=-r %)
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+crawl: setup  ## crawl the bundled stand-in site into data/, without a network
+	$(BIN)/scrapy crawl rfi -s NEWSCRAWL_REPLAY=fixtures/site.warc.gz -s NEWSCRAWL_SEEDS=fixtures/seeds
+
+test: setup  ## all tests that need no Debian package; lists the others
+	$(BIN)/pytest -m 'not debian'
+	@echo
+	@echo 'left out, because they need a Debian package or root (.ci/run runs them):'
+	@$(BIN)/pytest -m debian --collect-only -q tests | grep '::' | sed 's/^/  /' || echo '  none'
+
+lint: setup  ## style, types, Scrapy's habits
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/scrapy-lint $(CURDIR)
+
+fixtures: setup  ## rebuild the stand-in site's archive and seeds
+	$(BIN)/python -m fixtures.build
+
+clean:  ## remove the virtual environment and what tools left behind (never data/)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
