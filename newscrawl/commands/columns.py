@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from scrapy.commands import ScrapyCommand
@@ -70,8 +71,9 @@ def _row(column: Any, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from newscrawl.console import console
 
     table = Table(box=None)
     for heading in ("edition", "column", "kind", "articles", "owed", "last walk", "path"):
@@ -87,4 +89,4 @@ def _print(rows: list[dict[str, Any]]) -> None:
             last,
             row["path"],
         )
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+    console(sys.stdout).print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from scrapy.commands import ScrapyCommand
@@ -50,12 +51,13 @@ class Command(ScrapyCommand):
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    from newscrawl.console import console
+
+    out = console(sys.stdout)
     if not found["runs"]:
-        console.print(f"no run yet in {found['data_dir']}: start one with scrapy crawl rfi")
+        out.print(f"no run yet in {found['data_dir']}: start one with scrapy crawl rfi")
         return
     runs = Table("run", "started", "ended", "state", "how it went", title="Last runs", box=None)
     for run in found["runs"]:
@@ -66,7 +68,7 @@ def _print(found: dict[str, Any]) -> None:
             run["state"],
             run["verdict"] or "",
         )
-    console.print(runs)
+    out.print(runs)
     editions = Table("edition", "articles", "full", "newest", "fetched", title="Articles", box=None)
     for edition in found["editions"]:
         editions.add_row(
@@ -76,11 +78,11 @@ def _print(found: dict[str, Any]) -> None:
             edition["newest"] or "",
             edition["fetched"] or "",
         )
-    console.print(editions)
+    out.print(editions)
     links = found["links"]
-    console.print(
+    out.print(
         f"owed {links['owed']}, rejected {links['rejected']}, gone {links['gone']},"
         f" left out {links['left_out']}"
     )
     for reason, number in found["owed_reasons"].items():
-        console.print(f"  owed, {reason}: {number}")
+        out.print(f"  owed, {reason}: {number}")

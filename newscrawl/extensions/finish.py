@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from newscrawl.clock import now
+from newscrawl.console import console
 from newscrawl.errors import StorageFailed
 from newscrawl.run import Run
 from newscrawl.store.database import FILE
@@ -74,22 +74,22 @@ def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
 
 
 def _say(run: Run, verdict: Verdict, published: list[Path]) -> None:
-    console = Console(file=sys.stderr, highlight=False, soft_wrap=True, markup=False)
-    console.print(_table(run))
+    out = console(sys.stderr)
+    out.print(_table(run))
     seconds = (now() - run.started).total_seconds()
     tally = run.tally
-    console.print(
+    out.print(
         f"run {run.number}: {verdict.headline} · {tally.listing_requests} listing pages and"
         f" {tally.asked} articles asked for in {seconds:.0f} s"
     )
     for problem in verdict.problems:
-        console.print(f"problem: {problem}")
+        out.print(f"problem: {problem}")
     if "sqlite" in run.conf.outputs:
-        console.print(f"database: {run.conf.data_dir / FILE}")
+        out.print(f"database: {run.conf.data_dir / FILE}")
     for path in published:
-        console.print(f"records:  {path}")
+        out.print(f"records:  {path}")
     if run.log_file.exists():
-        console.print(f"log:      {run.log_file}")
+        out.print(f"log:      {run.log_file}")
 
 
 def _table(run: Run) -> Table | Text:

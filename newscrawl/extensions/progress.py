@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from newscrawl.conf import under_scrapyd
+from newscrawl.console import console
 from newscrawl.tally import ColumnTally, Tally
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ class Progress:
         mode = spider.run.conf.progress
         if mode == "off":
             raise NotConfigured
-        console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-        terminal = console.is_terminal and not under_scrapyd() and os.environ.get("TERM") != "dumb"
-        progress = cls(crawler, console, live=mode == "live" or (mode == "auto" and terminal))
+        out = console(sys.stderr)
+        terminal = out.is_terminal and not under_scrapyd() and os.environ.get("TERM") != "dumb"
+        progress = cls(crawler, out, live=mode == "live" or (mode == "auto" and terminal))
         crawler.signals.connect(progress.spider_opened, signals.spider_opened)
         crawler.signals.connect(progress.spider_closed, signals.spider_closed)
         return progress
@@ -85,7 +86,7 @@ class Progress:
             if number in self._said or column.over in (None, "unchanged") or column.open:
                 continue
             self._said.add(number)
-            self._console.print(_line(column), markup=False)
+            self._console.print(_line(column))
 
 
 def _line(column: ColumnTally) -> str:
