@@ -10,7 +10,7 @@ from newscrawl.items import Article
 from newscrawl.loaders import ArticleLoader
 from newscrawl.rfi import place, urls
 from newscrawl.rfi.editions import EDITIONS
-from newscrawl.rfi.page import Page
+from newscrawl.rfi.page import Page, content_of
 from newscrawl.rfi.rules import RULES
 from newscrawl.selector import classes
 from newscrawl.site import Extraction
@@ -90,7 +90,7 @@ def _kind(article: Article, page: Page) -> None:
 
 
 def _kind_of(article: Article, page: Page) -> tuple[str, str]:
-    content = page.selector.first("#main-content")
+    content = content_of(page.selector)
     named = classes(content) if content is not None else frozenset()
     is_live = page.own_first(".arena-liveblog, .arena-chat") is not None
     if is_live or page.news.get("@type") == "LiveBlogPosting":

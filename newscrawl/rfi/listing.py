@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 from newscrawl.clock import paris_day
 from newscrawl.rfi import urls
 from newscrawl.rfi.dates import visible_day
+from newscrawl.rfi.page import content_of
 from newscrawl.selector import Selector, classes, inside
 from newscrawl.site import Listing, Row
 from newscrawl.text import fold
@@ -56,7 +57,7 @@ def _title(page: Selector) -> str | None:
 
 
 def _read_rows(page: Selector, listing: Listing) -> None:
-    content = page.first("#main-content") or page.first("main")
+    content = content_of(page)
     if content is None:
         return
     builder = "t-content--page-builder" in classes(content)

@@ -43,6 +43,19 @@ def fault(html: str) -> str | None:
     return None if _MAIN_END.search(html) else "cut"
 
 
+def content_of(page: Selector) -> LexborNode | None:
+    """The element that holds what a page is about, and whose class names its template.
+
+    Articles and shows carry ``id="main-content"`` on it; in pages made with the page builder that
+    id marks an empty element inside.
+    """
+    for query in ("main .t-content", "#main-content", "main"):
+        node = page.first(query)
+        if node is not None:
+            return node
+    return None
+
+
 def is_listing(html: str) -> bool:
     """Whether a whole page has none of an article's marks."""
     return not Page(html, f"https://{HOST}/").is_article
@@ -60,7 +73,7 @@ class Page:
         """Whether the page has the marks of an article."""
         if self.selector.first("article[data-article-content]") is not None:
             return True
-        content = self.selector.first("#main-content")
+        content = content_of(self.selector)
         return content is not None and bool(classes(content) & _ARTICLE_CLASSES)
 
     @cached_property
@@ -82,11 +95,8 @@ class Page:
     @cached_property
     def root(self) -> LexborNode | None:
         """The article, or what stands for it."""
-        for query in ("article[data-article-content]", "#main-content", "main"):
-            node = self.selector.first(query)
-            if node is not None:
-                return node
-        return None
+        article = self.selector.first("article[data-article-content]")
+        return article if article is not None else content_of(self.selector)
 
     @cached_property
     def body_node(self) -> LexborNode | None:
