@@ -1,0 +1,43 @@
+"""What may be loaded where: the parts point one way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.crawling import ROOT
+
+
+def loaded(code: str) -> set[str]:
+    """Modules that a program has loaded at its end."""
+    program = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_package_itself_loads_next_to_nothing() -> None:
+    assert not loaded("import newscrawl; newscrawl.extract") & {"twisted", "scrapy", "sqlite3"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import newscrawl.rfi, newscrawl.loaders",
+        "import newscrawl\n"
+        "try: newscrawl.extract('<p>', 'https://www.rfi.fr/en/x/20240101-y')\n"
+        "except newscrawl.ExtractionError: pass",
+    ],
+)
+def test_extraction_needs_no_reactor_and_no_database(code: str) -> None:
+    # Where Scrapy is installed, itemadapter looks at its item class: that needs no reactor.
+    assert not loaded(code) & {"twisted.internet.reactor", "scrapy.crawler", "sqlite3"}
+
+
+@pytest.mark.parametrize("command", ["crawl", "columns", "status", "extract"])
+def test_commands_load_the_heavy_parts_only_when_they_run(command: str) -> None:
+    modules = loaded(f"import newscrawl.commands.{command}")
+    assert not modules & {"newscrawl.run", "newscrawl.store", "newscrawl.rfi", "sqlite3", "rich"}
