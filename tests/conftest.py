@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from newscrawl.items import Article
+from tests.crawling import replay_settings, scrapy
 
 
 @pytest.fixture
@@ -35,3 +37,12 @@ def make_article() -> Any:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data dir of one replay of the whole stand-in archive. Tests only read it."""
+    data = tmp_path_factory.mktemp("replayed") / "data"
+    done = scrapy("crawl", "rfi", *replay_settings(data))
+    assert done.returncode == 0, done.stderr
+    return data

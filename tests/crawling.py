@@ -11,6 +11,19 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+ARCHIVE = ROOT / "fixtures" / "site.warc.gz"
+SEEDS = ROOT / "fixtures" / "seeds"
+
+
+def replay_settings(data: Path, archive: Path = ARCHIVE, **more: str) -> tuple[str, ...]:
+    """Options of a replay into a data dir."""
+    settings = {
+        "NEWSCRAWL_REPLAY": str(archive),
+        "NEWSCRAWL_SEEDS": str(SEEDS),
+        "NEWSCRAWL_DATA_DIR": str(data),
+        **more,
+    }
+    return tuple(part for name, value in settings.items() for part in ("-s", f"{name}={value}"))
 
 
 def scrapy(*arguments: str, timeout: float = 120, **environment: str) -> Any:

@@ -52,9 +52,9 @@ class RecordMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep an answer; a disk that fails ends the run in order."""
-        moment = now()
+        moment = request.meta["newscrawl_captured_at"] if self._run.conf.replay else now()
         # The record that a crawl makes and the one that a replay of it makes bear the same time.
-        request.meta.setdefault("newscrawl_captured_at", moment)
+        request.meta["newscrawl_captured_at"] = moment
         try:
             self._writer.write(
                 response.url, moment, _head(response), BytesIO(response.body), _request(request)

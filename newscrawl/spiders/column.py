@@ -173,7 +173,9 @@ class ColumnSpider(Spider):
         )
         terms = self._terms
         for link in wanted:
-            if run.store.is_due(link.hash, terms) or run.arguments.mode == "refresh":
+            if run.arguments.mode == "refresh":
+                yield from self._ask(run.store.own(link))
+            elif run.store.is_due(link.hash, terms):
                 yield from self._ask(link)
         if step.over is not None:
             self._end(walk, step.over)

@@ -179,6 +179,14 @@ class Store:
         """Links owed and due in some columns (``None``: in no column)."""
         return self._links.due(columns, terms)
 
+    def own(self, link: Link) -> Link:
+        """The link by which the record of an address is known: its own URL in place of an alias."""
+        article = self._links.article_of(link.hash)
+        if article is None or article == link.hash:
+            return link
+        url = self._articles.url_of(article.hex())
+        return link if url is None else Link(article, url, link.column)
+
     def owe(self, link: Link) -> None:
         """Owe a link that no listing showed."""
         with database.transaction(self._db):

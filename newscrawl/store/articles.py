@@ -114,6 +114,13 @@ class Articles:
         pairs = {"If-None-Match": row["etag"], "If-Modified-Since": row["last_modified"]}
         return {name: value for name, value in pairs.items() if value}
 
+    def url_of(self, url_hash: str) -> str | None:
+        """Canonical URL of a record."""
+        row = self._db.execute(
+            "SELECT url FROM articles WHERE url_hash = ?", (url_hash,)
+        ).fetchone()
+        return row["url"] if row is not None else None
+
     def _find(self, article: Article, known_as: bytes | None) -> sqlite3.Row | None:
         row = self._by("url_hash", article.url_hash)
         if row is None and article.content_id is not None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from fixtures.model import encode
 from fixtures.server import serve
-from fixtures.site import StandInSite
-from tests.crawling import ROOT, last_run, query, records, scrapy
-
-SEEDS = ROOT / "fixtures" / "seeds"
+from fixtures.site import Answer, StandInSite
+from tests.crawling import SEEDS, last_run, query, records, scrapy
 
 
 @dataclass
@@ -45,13 +45,18 @@ class LiveSite:
 
     def asked(self) -> list[str]:
         """Paths asked for since the last call."""
-        paths = [request.path for request in self.server.requests]
+        paths = [unquote(request.path) for request in self.server.requests]
         self.server.requests.clear()
         return paths
 
+    def override(self, path: str, answer: Answer | Callable[[Any], Answer | None]) -> None:
+        """Answer a (decoded) path otherwise from now on."""
+        fixed = answer if callable(answer) else lambda _: answer
+        self.server.overrides[encode(path) if path != "*" else path] = fixed
+
     def articles(self, column: str) -> set[str]:
         """Canonical URLs of a column's articles."""
-        return {article.url for article in self.site.articles() if article.column == column}
+        return {article.url for article in self.site.articles() if article.column.name == column}
 
     @property
     def records(self) -> list[dict[str, Any]]:

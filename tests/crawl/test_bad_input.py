@@ -8,18 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import ROOT, query, records, scrapy
-
-ARCHIVE = ROOT / "fixtures" / "site.warc.gz"
-SEEDS = ROOT / "fixtures" / "seeds"
+from tests.crawling import ARCHIVE, query, records, replay_settings, scrapy
 
 
 def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, str]:
     """A replay of a small part of the stand-in site; gives exit code and stderr."""
-    done = scrapy(
-        *("crawl", "rfi", "-s", f"NEWSCRAWL_DATA_DIR={data}", "-s", f"NEWSCRAWL_SEEDS={SEEDS}"),
-        *("-s", f"NEWSCRAWL_REPLAY={replay}", *more),
-    )
+    done = scrapy("crawl", "rfi", *replay_settings(data, Path(replay)), *more)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stderr
 
