@@ -33,7 +33,7 @@ class ValidatePipeline:
         if missing:
             spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
             moment = datetime.fromisoformat(article.fetched_at)
-            spider.reject(capture.link, f"no_{missing[0]}", None, moment, capture.body)
+            spider.articles.reject(capture.link, f"no_{missing[0]}", None, moment, capture.body)
             raise DropItem(f"rejected: no {', '.join(missing)} in {article.url}", log_level="INFO")
         self._count(capture)
         return capture

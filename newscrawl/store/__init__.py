@@ -279,6 +279,6 @@ def prepare_folder(folder: Path) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise database.storage_failed(error) from error
         raise UsageProblem(
-            f"the data dir {folder} cannot be written ({error.strerror}):"
+            f"the data dir: {error.filename or folder} cannot be written ({error.strerror}):"
             " mend its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
         ) from error

@@ -1,0 +1,54 @@
+"""What an answer says of itself: headers, its time, and what went wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from newscrawl.clock import now
+from newscrawl.site import Site
+from newscrawl.store import ColumnMemory, Validator
+
+
+def header(response: Response, name: str) -> str | None:
+    """First header of a name."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def content_type(response: Response) -> str | None:
+    """The header that names type and encoding of the body."""
+    return header(response, "Content-Type")
+
+
+def fetched_at(response: Response) -> datetime:
+    """When the page was captured: an archive's own time in replay, else now."""
+    captured: datetime | None = response.meta.get("newscrawl_captured_at")
+    return captured or now()
+
+
+def validator(response: Response, site: Site) -> Validator:
+    """What a later request may say to be told that nothing has changed."""
+    return Validator(header(response, "ETag"), header(response, "Last-Modified"), site.extractor)
+
+
+def conditional(memory: ColumnMemory, site: Site) -> dict[str, str]:
+    """Validators of a column's first page, as long as the same rules read it."""
+    if memory.extractor != site.extractor:
+        return {}
+    pairs = {"If-None-Match": memory.etag, "If-Modified-Since": memory.last_modified}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def reason(failure: Failure) -> str:
+    """A word for what went wrong, for counts and debts."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        return f"http_{error.response.status}"
+    if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
+        return "robots"
+    return type(error).__name__

@@ -1,0 +1,161 @@
+"""Listing pages of a crawl: their rows are recorded and asked for, then the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newscrawl.clock import now
+from newscrawl.encoding import decode
+from newscrawl.seeds import Column
+from newscrawl.site import Listing
+from newscrawl.spiders.answers import content_type, reason, validator
+from newscrawl.store import Link
+from newscrawl.walk import END, ENDED, FAILED, Walk
+
+if TYPE_CHECKING:
+    from newscrawl.spiders.column import ColumnSpider
+
+_GONE = ("http_404", "http_410")
+
+
+class ListingPages:
+    """Asks for listing pages and reads what comes."""
+
+    def __init__(self, spider: ColumnSpider) -> None:
+        self._spider = spider
+        self._run = spider.run
+
+    def request(
+        self, column: Column, walk: Walk, url: str, headers: dict[str, str] | None = None
+    ) -> Request:
+        """A page of a column."""
+        self._run.tally.listing_requests += 1
+        return Request(
+            url,
+            headers=headers,
+            callback=self.parse,
+            errback=self.failed,
+            cb_kwargs={"column": column, "walk": walk},
+            meta={"handle_httpstatus_list": [304]},
+            dont_filter=True,
+        )
+
+    def parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
+        """One page of a column: its new rows, then its next page."""
+        yield from self._spider.guarded(self._parse(response, column, walk))
+
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        """A listing page that did not come."""
+        yield from self._spider.guarded(self._failed(failure))
+
+    def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
+        spider, site = self._spider, self._spider.site
+        spider.answered()
+        if response.status == 304:
+            self._unchanged(walk)
+            return
+        html, _ = decode(response.body, content_type(response))
+        fault = site.fault(html)
+        if fault is None and not site.is_listing(html):
+            fault = "not_a_listing"
+        if fault is not None:
+            yield from spider.again(response, fault) or self._cut(walk, f"{fault}: {response.url}")
+            return
+        listing = site.read_listing(html, response.url)
+        self._count(column, listing)
+        yield from self._read(response, column, walk, listing)
+
+    def _read(
+        self, response: Response, column: Column, walk: Walk, listing: Listing
+    ) -> Iterator[Request]:
+        run, moment = self._run, now()
+        seen = run.store.seen_by_ended_walk(walk.memory, [run.key(row.url) for row in listing.rows])
+        step = walk.read(listing, seen)
+        wanted = [Link(run.key(row.url), row.url, walk.memory.id) for row in step.wanted]
+        tally = run.tally.column(walk.memory.id)
+        tally.pages += 1
+        if walk.pages == 1:
+            tally.rows = len(listing.rows)
+            if listing.rows:
+                walk.validator = validator(response, self._spider.site)
+        run.store.record_listing(
+            walk.memory,
+            run.number,
+            moment,
+            shown=[link.hash for link in wanted],
+            wanted=wanted,
+            rows=len(listing.rows) if walk.pages == 1 else None,
+        )
+        yield from self._ask(wanted)
+        if step.over is not None:
+            self._end(walk, step.over)
+        elif step.next_url is not None:
+            yield self.request(column, walk, step.next_url)
+
+    def _ask(self, links: list[Link]) -> Iterator[Request]:
+        """Ask for what is new, or owed and due; a refresh asks for what is known too."""
+        run, articles, terms = self._run, self._spider.articles, self._spider.terms
+        for link in links:
+            if run.arguments.mode == "refresh":
+                yield from articles.ask(run.store.own(link))
+            elif run.store.is_due(link.hash, terms):
+                yield from articles.ask(link)
+
+    def _failed(self, failure: Failure) -> Iterator[Any]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        walk: Walk = request.cb_kwargs["walk"]
+        what = reason(failure)
+        if what in _GONE:
+            self._spider.answered()
+            self._missing(walk, what)
+            return
+        said = "robots.txt forbids" if what == "robots" else f"{what}:"
+        self._cut(walk, f"{said} {request.url}")
+        self._spider.refused_if(what)
+        yield from ()
+
+    def _missing(self, walk: Walk, what: str) -> None:
+        """404: beyond the last page the end of the listing, on page 1 the end of the column."""
+        if walk.pages > 0:
+            self._end(walk, walk.beyond_the_end())
+            return
+        tally = self._run.tally.column(walk.memory.id)
+        tally.over = "gone"
+        tally.problem = f"the column is gone ({what})"
+        self._run.store.note_column_gone(walk.memory, now())
+
+    def _unchanged(self, walk: Walk) -> None:
+        tally = self._run.tally.column(walk.memory.id)
+        tally.over = "unchanged"
+        tally.rows = walk.memory.last_rows
+        self._run.store.note_unchanged(walk.memory, now())
+
+    def _end(self, walk: Walk, how: str) -> None:
+        self._run.tally.column(walk.memory.id).over = how
+        if how in ENDED:
+            self._run.store.end_walk(
+                walk.memory,
+                self._run.number,
+                now(),
+                validator=walk.validator,
+                reached_end=how == END,
+                floor=walk.floor_after(how),
+            )
+
+    def _cut(self, walk: Walk, problem: str) -> Iterator[Any]:
+        """The walk cannot go on; its frontier stays where it was."""
+        tally = self._run.tally.column(walk.memory.id)
+        tally.over, tally.problem = FAILED, problem
+        self._spider.logger.warning("walk of %s cut: %s", tally.name, problem)
+        self._spider.count("newscrawl/walk/cut")
+        return iter(())
+
+    def _count(self, column: Column, listing: Listing) -> None:
+        for what, number in listing.left_out.items():
+            self._spider.count(f"newscrawl/listing/left_out/{what}", number)
+        self._spider.count(f"newscrawl/listing/rows/{column.edition}", len(listing.rows))
