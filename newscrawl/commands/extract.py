@@ -70,6 +70,21 @@ class Records:
     def __init__(self) -> None:
         self.written = 0
         self.left_out: Counter[str] = Counter()
+        self._known: dict[str, tuple[int, str]] = {}
+
+    def take(self, article: Article) -> bool:
+        """Count a record; one that an archive holds again, unchanged, is left out.
+
+        Another story at the same address is its next version.
+        """
+        version, story = self._known.get(article.url_hash, (0, ""))
+        if story == article.content_hash:
+            self.left_out["repeated"] += 1
+            return False
+        article.version = version + 1
+        self._known[article.url_hash] = article.version, article.content_hash
+        self.written += 1
+        return True
 
     def summary(self) -> str:
         """One line for people."""
@@ -138,8 +153,7 @@ def _article(
         article = SITE.read_article(html, address, fetched_at).article
         missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
         if not missing:
-            records.written += 1
-            return article
+            return article if records.take(article) else None
         reason = f"no {missing[0]}"
     records.left_out[reason] += 1
     return None
