@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import BaseRunSpiderCommand
@@ -64,6 +65,8 @@ class Command(BaseRunSpiderCommand):
         if not self.settings["LOG_FILE"] and self.settings.getbool("LOG_ENABLED"):
             self.settings.set("LOG_FILE", str(self._run.log_file), priority="cmdline")
             _keep_last_logs(self._run)
+            # The log lies on the disk that may be full: losing its lines is no second disaster.
+            logging.raiseExceptions = False
 
     def _spider(self, name: str) -> Any:
         from scrapy.spiderloader import get_spider_loader
