@@ -23,14 +23,14 @@ _OPTIONS = ("--output", "--url", "--fetched-at")
 
 
 class Command(ScrapyCommand):
-    """Reads WARC files, or one saved HTML page with ``--url``; writes JSON Lines."""
+    """Reads WARC files, or one saved HTML page with ``--url``; writes JSON Lines or Parquet."""
 
     requires_project = True
     requires_crawler_process = False
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
-        return "FILE... [-o OUT.jsonl] [--url URL] [--fetched-at TIME]"
+        return "FILE... [-o OUT.jsonl|OUT.parquet] [--url URL] [--fetched-at TIME]"
 
     def short_desc(self) -> str:
         """Shown in the list of commands."""
@@ -39,7 +39,12 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Options of this command."""
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="OUT.jsonl", help="default: standard output")
+        parser.add_argument(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="OUT.jsonl or OUT.parquet (default: JSON Lines to standard output)",
+        )
         parser.add_argument("--url", metavar="URL", help="address that a saved page came from")
         parser.add_argument(
             "--fetched-at", metavar="TIME", help="when a saved page was fetched (the file's time)"
@@ -53,13 +58,14 @@ class Command(ScrapyCommand):
         refuse_extra(args, _OPTIONS, most=sys.maxsize)
         if not args:
             raise UsageProblem("name the files: scrapy extract FILE... (WARC, or HTML with --url)")
+        if _is_parquet(opts.output):
+            from newscrawl.groups import need
+
+            need("pyarrow.parquet", "dataset", "a Parquet file")  # before a page is read
         records = Records()
         articles = _saved(args, opts, records) if opts.url else _archived(args, opts, records)
-        from newscrawl.lines import to_line
-
         with _output(opts.output) as out:
-            for article in articles:
-                out.write(to_line(article))
+            _write(articles, out, parquet=_is_parquet(opts.output))
         print(records.summary(), file=sys.stderr)
         self.exitcode = 0 if records.written else 1
 
@@ -159,6 +165,22 @@ def _article(
     return None
 
 
+def _is_parquet(name: str | None) -> bool:
+    return name is not None and name.endswith(".parquet")
+
+
+def _write(articles: Iterator[Article], out: IO[bytes], *, parquet: bool) -> None:
+    if parquet:
+        from newscrawl.exports.parquet import write_parquet
+
+        write_parquet(articles, out)
+        return
+    from newscrawl.lines import to_line
+
+    for article in articles:
+        out.write(to_line(article))
+
+
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
@@ -199,10 +221,10 @@ def _output(name: str | None) -> Iterator[IO[bytes]]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file begins like our records (an empty one does no harm)."""
+    """Whether a file begins like what an extract writes (an empty one does no harm)."""
     with path.open("rb") as file:
         begin = file.read(80)
-    return not begin or begin.startswith(b'{"url":"https://')
+    return not begin or begin.startswith((b'{"url":"https://', b"PAR1"))
 
 
 def _log_to_stderr() -> None:
