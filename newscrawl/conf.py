@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -74,8 +74,8 @@ def seeds_dir(settings: Settings) -> Path | None:
 
 
 def under_scrapyd() -> bool:
-    """Whether this process is a job of Scrapyd."""
-    return "SCRAPYD_JOB" in os.environ or "SCRAPY_JOB" in os.environ
+    """Whether this process is a job of Scrapyd, which runs jobs inside its own runner module."""
+    return "scrapyd" in sys.modules
 
 
 def _text(settings: Settings, name: str) -> str:

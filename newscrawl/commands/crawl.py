@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
-from newscrawl.commands.options import guarded, refuse_extra
-from newscrawl.errors import UsageProblem, nearest
+from newscrawl.clock import iso, now
+from newscrawl.commands.options import leave, refuse_extra
+from newscrawl.errors import CrawlError, UsageProblem, nearest
 
 if TYPE_CHECKING:
     from newscrawl.run import Run
@@ -33,7 +36,11 @@ class Command(BaseRunSpiderCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything and enter the run, while an error can still be one plain line."""
         super().process_options(args, opts)
-        guarded(lambda: self._prepare(args, opts))
+        try:
+            self._prepare(args, opts)
+        except CrawlError as error:
+            self._log(error)
+            leave(error)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl; the exit code is the run's verdict."""
@@ -67,6 +74,13 @@ class Command(BaseRunSpiderCommand):
             _keep_last_logs(self._run)
             # The log lies on the disk that may be full: losing its lines is no second disaster.
             logging.raiseExceptions = False
+
+    def _log(self, error: CrawlError) -> None:
+        """A log that was asked for tells of the mistake too: Scrapyd shows nothing else."""
+        assert self.settings is not None
+        if self.settings["LOG_FILE"]:
+            with suppress(OSError), Path(self.settings["LOG_FILE"]).open("a") as log:
+                log.write(f"{iso(now())} [newscrawl] ERROR: {error}\n")
 
     def _spider(self, name: str) -> Any:
         from scrapy.spiderloader import get_spider_loader

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +11,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from newscrawl.clock import now
-from newscrawl.console import console
+from newscrawl.console import run_console
 from newscrawl.errors import StorageFailed
 from newscrawl.run import Run
 from newscrawl.store.database import FILE
@@ -74,7 +73,7 @@ def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
 
 
 def _say(run: Run, verdict: Verdict, published: list[Path]) -> None:
-    out = console(sys.stderr)
+    out = run_console()
     out.print(_table(run))
     seconds = (now() - run.started).total_seconds()
     tally = run.tally

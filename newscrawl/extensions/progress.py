@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
@@ -14,8 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from newscrawl.conf import under_scrapyd
-from newscrawl.console import console
+from newscrawl.console import run_console
 from newscrawl.tally import ColumnTally, Tally
 
 if TYPE_CHECKING:
@@ -45,8 +43,8 @@ class Progress:
         mode = spider.run.conf.progress
         if mode == "off":
             raise NotConfigured
-        out = console(sys.stderr)
-        terminal = out.is_terminal and not under_scrapyd() and os.environ.get("TERM") != "dumb"
+        out = run_console()
+        terminal = out.is_terminal and os.environ.get("TERM") != "dumb"
         progress = cls(crawler, out, live=mode == "live" or (mode == "auto" and terminal))
         crawler.signals.connect(progress.spider_opened, signals.spider_opened)
         crawler.signals.connect(progress.spider_closed, signals.spider_closed)

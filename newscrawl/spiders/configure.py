@@ -17,6 +17,9 @@ def configure(settings: Settings, run: Run) -> None:
     agent = str(settings["USER_AGENT"])
     if run.conf.contact and run.conf.contact not in agent:
         settings.set("USER_AGENT", f"{agent} (+{run.conf.contact})", priority="cmdline")
+    if settings["JOBDIR"]:
+        logger.warning("JOBDIR is ignored: the data dir remembers what is still to be fetched")
+        settings.set("JOBDIR", None, priority="cmdline")
     if run.conf.replay:
         settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
         return

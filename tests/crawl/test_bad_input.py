@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import ARCHIVE, query, records, replay_settings, scrapy
+from tests.crawling import ARCHIVE, ROOT, query, records, replay_settings, scrapy
 
 
 def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, str]:
@@ -114,7 +117,15 @@ def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
 
 
 def test_under_scrapyd_a_relative_data_dir_is_refused() -> None:
-    done = scrapy("crawl", "rfi", "-s", "NEWSCRAWL_DATA_DIR=data", SCRAPYD_JOB="1")
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapyd.runner", "crawl", "rfi"],
+        cwd=ROOT,
+        env={**os.environ, "SCRAPY_PROJECT": "default"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 2
     assert "absolute path" in done.stderr
 
