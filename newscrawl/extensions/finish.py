@@ -45,7 +45,7 @@ class Finish:
         verdict = _enter(run, verdict, reason)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
-        _say(run, verdict, published)
+        _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
         run.release()
 
     def _note_robots(self, run: Run) -> None:
@@ -72,7 +72,7 @@ def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
     return verdict
 
 
-def _say(run: Run, verdict: Verdict, published: list[Path]) -> None:
+def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None) -> None:
     out = run_console()
     out.print(_table(run))
     seconds = (now() - run.started).total_seconds()
@@ -87,8 +87,8 @@ def _say(run: Run, verdict: Verdict, published: list[Path]) -> None:
         out.print(f"database: {run.conf.data_dir / FILE}")
     for path in published:
         out.print(f"records:  {path}")
-    if run.log_file.exists():
-        out.print(f"log:      {run.log_file}")
+    if log_file:
+        out.print(f"log:      {log_file}")
 
 
 def _table(run: Run) -> Table | Text:
