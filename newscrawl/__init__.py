@@ -20,7 +20,11 @@ __all__ = ["ExtractionError", "__version__", "extract"]
 
 
 class ExtractionError(ValueError):
-    """A page gives no record; the message says why."""
+    """A page gives no record; the message says why, ``reason`` in a word or two."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> Article:
@@ -46,17 +50,20 @@ def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> 
     from newscrawl.items import REQUIRED_FIELDS
     from newscrawl.rfi import SITE
 
-    text = html if isinstance(html, str) else decode(html)[0]
     address = SITE.canonical(url)
     if address is None:
-        raise ExtractionError(f"{url} is not an address of {SITE.host}")
+        raise ExtractionError("foreign", f"{url} is not an address of {SITE.host}")
+    kind = SITE.classify(address)
+    if kind in ("feed", "robots"):
+        raise ExtractionError(kind, f"{url} is the address of a {kind} file, no article")
+    text = html if isinstance(html, str) else decode(html)[0]
     fault = SITE.fault(text)
     if fault is not None:
-        raise ExtractionError(f"the page of {url} is not whole: {fault}")
+        raise ExtractionError(fault, f"the page of {url} is not whole: {fault}")
     if SITE.is_listing(text):
-        raise ExtractionError(f"the page of {url} is no article")
+        raise ExtractionError("no article", f"the page of {url} is no article")
     article = SITE.read_article(text, address, fetched_at or now()).article
     missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
     if missing:
-        raise ExtractionError(f"the page of {url} has no {', '.join(missing)}")
+        raise ExtractionError(f"no {missing[0]}", f"the page of {url} has no {', '.join(missing)}")
     return article

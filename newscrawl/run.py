@@ -156,7 +156,7 @@ def _columns(conf: Conf, arguments: Arguments, site: Site) -> list[Column]:
 def _check_way_out(conf: Conf, settings: Settings) -> None:
     """Where the answers come from: an archive, a loopback origin, or the site with a contact."""
     if conf.replay:
-        from newscrawl.warc import check_archives
+        from newscrawl.archives.files import check_archives
 
         check_archives(conf.replay)
         return

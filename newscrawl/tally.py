@@ -12,6 +12,16 @@ OUTCOMES = ("new", "changed", "refreshed", "known", "gone", "rejected", "left ou
 FRUITFUL = ("new", "changed", "refreshed", "known")
 
 
+def shown(outcomes: Counter[str]) -> dict[str, int]:
+    """Ends as people are shown them: asked for in vain is failed, whatever the reason."""
+    return {
+        "new": outcomes["new"],
+        "known": outcomes["known"] + outcomes["refreshed"],
+        "changed": outcomes["changed"],
+        "failed": outcomes["owed"] + outcomes["rejected"] + outcomes["gone"],
+    }
+
+
 @dataclass
 class ColumnTally:
     """Counts of one column in one run."""
@@ -30,12 +40,12 @@ class ColumnTally:
     """Articles asked for that have not ended yet."""
 
     @property
-    def failed(self) -> int:
-        """Articles that were asked for in vain."""
-        return self.outcomes["owed"] + self.outcomes["rejected"] + self.outcomes["gone"]
+    def counts(self) -> dict[str, int]:
+        """What people are shown, in the order of the tables."""
+        return {"pages": self.pages, **shown(self.outcomes)}
 
     def summary(self) -> dict[str, Any]:
-        """For ``runs.summary`` and the tables."""
+        """For ``runs.summary``."""
         return {
             "edition": self.edition,
             "column": self.name,
@@ -95,9 +105,10 @@ class Tally:
             self.settle(key, "owed")
 
     @property
-    def failed(self) -> int:
-        """Articles that were asked for in vain."""
-        return self.outcomes["owed"] + self.outcomes["rejected"] + self.outcomes["gone"]
+    def counts(self) -> dict[str, int]:
+        """The same for the whole run."""
+        pages = sum(column.pages for column in self.columns.values())
+        return {"pages": pages, **shown(self.outcomes)}
 
     @property
     def fruitful(self) -> int:

@@ -102,7 +102,8 @@ def _archived(args: list[str], opts: argparse.Namespace, records: Records) -> It
     """Records of all article pages in some WARC files."""
     if opts.fetched_at:
         raise UsageProblem("--fetched-at goes with --url: an archive knows its own times")
-    from newscrawl.warc import check_archives, read_answers
+    from newscrawl.archives.files import check_archives
+    from newscrawl.archives.reading import read_answers
 
     files = [file for arg in args for file in check_archives(arg)]
     _log_to_stderr()
@@ -144,25 +145,16 @@ def _article(
     body: bytes, url: str, fetched_at: datetime, kind: str | None, records: Records
 ) -> Article | None:
     """The record of a page, or ``None`` and a counted reason."""
+    from newscrawl import ExtractionError, extract
     from newscrawl.encoding import decode
-    from newscrawl.items import REQUIRED_FIELDS
-    from newscrawl.rfi import SITE
 
-    address = SITE.canonical(url)
-    what = SITE.classify(address) if address is not None else "foreign"
-    if address is None or what in ("foreign", "feed", "robots"):
-        records.left_out[what] += 1
-        return None
     html, _ = decode(body, kind)
-    reason = SITE.fault(html) or ("no article" if SITE.is_listing(html) else None)
-    if reason is None:
-        article = SITE.read_article(html, address, fetched_at).article
-        missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
-        if not missing:
-            return article if records.take(article) else None
-        reason = f"no {missing[0]}"
-    records.left_out[reason] += 1
-    return None
+    try:
+        article = extract(html, url, fetched_at)
+    except ExtractionError as error:
+        records.left_out[error.reason] += 1
+        return None
+    return article if records.take(article) else None
 
 
 def _is_parquet(name: str | None) -> bool:

@@ -15,7 +15,6 @@ from newscrawl.console import run_console
 from newscrawl.errors import StorageFailed
 from newscrawl.run import Run
 from newscrawl.store.database import FILE
-from newscrawl.tally import ColumnTally
 from newscrawl.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -99,21 +98,10 @@ def _table(run: Run) -> Table | Text:
     if not told:
         return Text(f"{quiet} columns unchanged" if quiet else "no column was walked")
     table = Table(caption=f"and {quiet} columns unchanged" if quiet else None, box=None)
-    for heading in ("edition", "column", "pages", "new", "known", "changed", "failed", "walk"):
-        numeric = heading in ("pages", "new", "known", "changed", "failed")
+    for heading in ("edition", "column", *run.tally.counts, "walk"):
+        numeric = heading in run.tally.counts
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
     for column in told:
-        table.add_row(*_cells(column))
+        how = column.problem or column.over or ""
+        table.add_row(column.edition, column.name, *map(str, column.counts.values()), how)
     return table
-
-
-def _cells(column: ColumnTally) -> list[str]:
-    outcomes = column.outcomes
-    numbers = (
-        column.pages,
-        outcomes["new"],
-        outcomes["known"] + outcomes["refreshed"],
-        outcomes["changed"],
-        column.failed,
-    )
-    return [column.edition, column.name, *map(str, numbers), column.problem or column.over or ""]

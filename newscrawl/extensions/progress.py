@@ -88,40 +88,25 @@ class Progress:
 
 
 def _line(column: ColumnTally) -> str:
-    outcomes = column.outcomes
-    return (
-        f"{column.edition} {column.name}: {column.pages} pages, {outcomes['new']} new,"
-        f" {outcomes['known'] + outcomes['refreshed']} known, {outcomes['changed']} changed,"
-        f" {column.failed} failed" + (f" ({column.problem})" if column.problem else "")
-    )
+    problem = f" ({column.problem})" if column.problem else ""
+    return f"{column.edition} {column.name}: {_told(column.counts)}{problem}"
 
 
 def _totals(tally: Tally) -> str:
-    outcomes = tally.outcomes
-    pages = sum(column.pages for column in tally.columns.values())
-    waiting = tally.asked - sum(outcomes.values())
-    return (
-        f"{pages} listing pages, {outcomes['new']} new,"
-        f" {outcomes['known'] + outcomes['refreshed']} known, {outcomes['changed']} changed,"
-        f" {tally.failed} failed, {waiting} to fetch"
-    )
+    return f"{_told(tally.counts)}, {tally.asked - sum(tally.outcomes.values())} to fetch"
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {what}" for what, number in counts.items())
 
 
 def _table(tally: Tally) -> Table:
     table = Table(title=_totals(tally), title_justify="left", box=None)
-    for heading in ("edition", "column", "pages", "new", "known", "changed", "failed", "to fetch"):
+    for heading in ("edition", "column", *tally.counts, "to fetch"):
         table.add_column(heading, justify="left" if heading in ("edition", "column") else "right")
     at_work = [column for column in tally.columns.values() if column.pages or column.open]
     busy_first = sorted(at_work, key=lambda column: (column.open == 0, -column.open))
     for column in busy_first[:_SHOWN]:
-        outcomes = column.outcomes
-        numbers = (
-            column.pages,
-            outcomes["new"],
-            outcomes["known"] + outcomes["refreshed"],
-            outcomes["changed"],
-            column.failed,
-            column.open,
-        )
-        table.add_row(column.edition, column.name, *map(str, numbers))
+        numbers = map(str, (*column.counts.values(), column.open))
+        table.add_row(column.edition, column.name, *numbers)
     return table

@@ -18,9 +18,9 @@ from scrapy.utils.defer import _schedule_coro
 from twisted.web.http import RESPONSES
 from warcio.statusandheaders import StatusAndHeaders
 
+from newscrawl.archives.writing import ArchiveWriter
 from newscrawl.clock import now
 from newscrawl.errors import StorageFailed
-from newscrawl.warcwriter import ArchiveWriter
 
 if TYPE_CHECKING:
     from newscrawl.spiders.column import ColumnSpider

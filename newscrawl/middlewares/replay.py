@@ -14,7 +14,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from newscrawl.warc import Archive, check_archives
+from newscrawl.archives.files import check_archives
+from newscrawl.archives.replaying import Archive
 
 if TYPE_CHECKING:
     from newscrawl.spiders.column import ColumnSpider

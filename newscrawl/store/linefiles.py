@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from newscrawl.clock import compact, iso, now
+from newscrawl.durable import rename_durably
 from newscrawl.store.database import transaction
 
 PART = ".part"
@@ -156,16 +157,6 @@ def write_all(descriptor: int, data: bytes, offset: int) -> None:
         written = os.pwrite(descriptor, view, offset)
         view = view[written:]
         offset += written
-
-
-def rename_durably(source: Path, target: Path) -> None:
-    """Rename, and bring the new name to the disk."""
-    source.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def mark_published(connection: sqlite3.Connection, file_id: int) -> None:

@@ -12,10 +12,11 @@ import os
 import sqlite3
 from pathlib import Path
 
+from newscrawl.durable import rename_durably
 from newscrawl.lines import to_line
 from newscrawl.store import records
 from newscrawl.store.database import transaction
-from newscrawl.store.linefiles import PART, mark_published, rename_durably, write_all
+from newscrawl.store.linefiles import PART, mark_published, write_all
 from newscrawl.store.links import Link, Links
 from newscrawl.store.locks import is_free
 

@@ -13,8 +13,8 @@ import pytest
 
 from fixtures.model import encode
 from fixtures.site import Answer, StandInSite
+from newscrawl.archives.reading import read_answers
 from newscrawl.items import ARTICLE_FIELDS
-from newscrawl.warc import read_answers
 from tests.crawl.conftest import LiveSite
 from tests.crawling import ROOT, query, records, replay_settings, scrapy
 

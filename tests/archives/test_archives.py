@@ -16,9 +16,12 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from newscrawl import warcwriter
+from newscrawl.archives import writing
+from newscrawl.archives.answer import Answer, zstd
+from newscrawl.archives.files import archive_files, check_archives
+from newscrawl.archives.reading import read_answers
+from newscrawl.archives.replaying import Archive
 from newscrawl.errors import UsageProblem
-from newscrawl.warc import Answer, Archive, archive_files, check_archives, read_answers, zstd
 
 PAGE = "https://www.rfi.fr/cn/x/"
 
@@ -188,14 +191,14 @@ def test_names_of_archives(tmp_path: Path) -> None:
         check_archives(str(tmp_path / "c.txt"))
 
 
-def record(writer: warcwriter.ArchiveWriter, body: bytes) -> None:
+def record(writer: writing.ArchiveWriter, body: bytes) -> None:
     head = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
     request = StatusAndHeaders("/cn/x/ HTTP/1.1", [("Host", "www.rfi.fr")], protocol="GET")
     writer.write(PAGE, datetime(2026, 1, 1, tzinfo=UTC), head, BytesIO(body), request)
 
 
 def test_a_file_has_its_name_once_it_is_whole(tmp_path: Path) -> None:
-    writer = warcwriter.ArchiveWriter(tmp_path, "rfi-1")
+    writer = writing.ArchiveWriter(tmp_path, "rfi-1")
     record(writer, b"one")
     assert list(tmp_path.glob("*.warc.gz")) == []
     writer.close()
@@ -205,7 +208,7 @@ def test_a_file_has_its_name_once_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_torn_last_record_is_cut_at_the_next_start(tmp_path: Path) -> None:
-    writer = warcwriter.ArchiveWriter(tmp_path, "rfi-1")
+    writer = writing.ArchiveWriter(tmp_path, "rfi-1")
     record(writer, b"one")
     record(writer, b"two" * 1000)
     writer.close()
@@ -213,8 +216,8 @@ def test_a_torn_last_record_is_cut_at_the_next_start(tmp_path: Path) -> None:
     data = file.read_bytes()
     _, second = (offset for offset, _ in read_answers(file))
     file.unlink()
-    (tmp_path / (file.name + warcwriter.OPEN)).write_bytes(data[: second + 99])  # a kill
-    warcwriter.mend(tmp_path)
+    (tmp_path / (file.name + writing.OPEN)).write_bytes(data[: second + 99])  # a kill
+    writing.mend(tmp_path)
     (mended,) = tmp_path.iterdir()
     assert mended.name == file.name
     assert mended.stat().st_size == second
@@ -222,9 +225,9 @@ def test_a_torn_last_record_is_cut_at_the_next_start(tmp_path: Path) -> None:
 
 
 def test_a_file_that_a_living_run_writes_is_left_alone(tmp_path: Path) -> None:
-    writer = warcwriter.ArchiveWriter(tmp_path, "rfi-1")
+    writer = writing.ArchiveWriter(tmp_path, "rfi-1")
     record(writer, b"one")
-    warcwriter.mend(tmp_path)
+    writing.mend(tmp_path)
     record(writer, b"two")
     writer.close()
     (file,) = tmp_path.iterdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import zlib
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from newscrawl.clock import compact, iso, now
+from newscrawl.durable import rename_durably
 from newscrawl.version import VERSION
 
 OPEN = ".open"
@@ -144,8 +146,6 @@ def whole_length(stream: IO[bytes]) -> int:
 
 def _gzip_member_is_whole(stream: IO[bytes], begin: int, stop: int) -> bool:
     """Whether a member has its trailer: the last bytes of a torn one may unpack all the same."""
-    import zlib
-
     data = os.pread(stream.fileno(), stop - begin, begin)
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     unpacker.decompress(data)
@@ -154,10 +154,5 @@ def _gzip_member_is_whole(stream: IO[bytes], begin: int, stop: int) -> bool:
 
 def _publish(path: Path) -> Path:
     final = path.with_name(path.name.removesuffix(OPEN))
-    path.rename(final)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    rename_durably(path, final)
     return final

@@ -1,0 +1,1 @@
+"""WARC archives: what servers answered, to be read, replayed and written."""
