@@ -9,7 +9,7 @@ from typing import TextIO, cast
 
 from rich.console import Console
 
-from newscrawl.conf import under_scrapyd
+from newscrawl.crawl.conf import under_scrapyd
 
 #: Columns of text that a file or pipe gets at most: a table must not be cut for it.
 _WIDE = 400

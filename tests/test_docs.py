@@ -14,7 +14,8 @@ from itemadapter import ItemAdapter
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from newscrawl import arguments, settings
+from newscrawl import settings
+from newscrawl.crawl import arguments
 from newscrawl.items import ARTICLE_FIELDS, Article, Author, Image, Media, Tag
 
 ROOT = Path(__file__).resolve().parents[1]

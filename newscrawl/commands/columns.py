@@ -37,9 +37,9 @@ class Command(ScrapyCommand):
 
     def _run(self, args: list[str], opts: argparse.Namespace) -> None:
         refuse_extra(args, ("--edition", "--json"))
-        from newscrawl.conf import data_dir, seeds_dir
+        from newscrawl.crawl.conf import data_dir, seeds_dir
+        from newscrawl.crawl.seeds import load_seeds, select_columns
         from newscrawl.rfi import SITE
-        from newscrawl.seeds import load_seeds, select_columns
         from newscrawl.store.overview import column_overview
 
         assert self.settings is not None

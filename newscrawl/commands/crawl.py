@@ -16,7 +16,7 @@ from newscrawl.commands.options import leave, refuse_extra
 from newscrawl.errors import CrawlError, UsageProblem, nearest
 
 if TYPE_CHECKING:
-    from newscrawl.run import Run
+    from newscrawl.crawl.run import Run
 
 
 class Command(BaseRunSpiderCommand):
@@ -63,7 +63,7 @@ class Command(BaseRunSpiderCommand):
         spider = self._spider(args[0])
         if not hasattr(spider, "site"):
             return
-        from newscrawl.run import prepare
+        from newscrawl.crawl.run import prepare
 
         assert self.settings is not None
         if "run" in opts.spargs:

@@ -36,7 +36,7 @@ class Command(ScrapyCommand):
 
     def _run(self, args: list[str], opts: argparse.Namespace) -> None:
         refuse_extra(args, ("--json",))
-        from newscrawl.conf import data_dir
+        from newscrawl.crawl.conf import data_dir
         from newscrawl.store.overview import status
 
         assert self.settings is not None

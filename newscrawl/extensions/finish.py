@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rich.table import Table
 from rich.text import Text
@@ -12,13 +12,10 @@ from scrapy.crawler import Crawler
 
 from newscrawl.clock import now
 from newscrawl.console import run_console
+from newscrawl.crawl.run import Run, run_of
+from newscrawl.crawl.verdict import Verdict, judge
 from newscrawl.errors import StorageFailed
-from newscrawl.run import Run
 from newscrawl.store.database import FILE
-from newscrawl.verdict import Verdict, judge
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 
 class Finish:
@@ -36,8 +33,7 @@ class Finish:
 
     def spider_closed(self, reason: str) -> None:
         """Publish what was written, judge the run, and say how it went."""
-        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
-        run = spider.run
+        run = run_of(self._crawler)
         published = _publish(run)
         self._note_robots(run)
         verdict = judge(run, reason)

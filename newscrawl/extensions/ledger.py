@@ -6,7 +6,7 @@ Scrapy's signals.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -14,11 +14,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newscrawl.clock import now
+from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
 from newscrawl.store import Capture, Link
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 
 class Ledger:
@@ -55,16 +53,12 @@ class Ledger:
 
     def spider_closed(self, reason: str) -> None:
         """Add up; requests that a cut run never sent are owed."""
-        tally, stats = self._spider.run.tally, self._crawler.stats
+        tally, stats = run_of(self._crawler).tally, self._crawler.stats
         tally.close(cut=reason != "finished")
         stats.set_value("newscrawl/ledger/asked", tally.asked)
         stats.set_value("newscrawl/ledger/differences", len(tally.differences))
         for outcome, number in tally.outcomes.items():
             stats.set_value(f"newscrawl/ledger/{outcome.replace(' ', '_')}", number)
-
-    @property
-    def _spider(self) -> ColumnSpider:
-        return self._crawler.spider  # type: ignore[return-value]
 
     def _owed(self, request: Request, reason: str) -> None:
         link = request.cb_kwargs.get("link")
@@ -72,7 +66,7 @@ class Ledger:
             self._settle(link, reason)
 
     def _settle(self, link: Link, reason: str) -> None:
-        run = self._spider.run
+        run = run_of(self._crawler)
         if not run.tally.is_open(link.hash):
             return
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rich.console import Console
 from rich.live import Live
@@ -14,10 +14,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from newscrawl.console import run_console
-from newscrawl.tally import ColumnTally, Tally
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
+from newscrawl.crawl.run import run_of
+from newscrawl.crawl.tally import ColumnTally, Tally
 
 _TICK_S = 0.5
 #: A plain line at least this often while a run goes on.
@@ -39,8 +37,7 @@ class Progress:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's way to make an extension."""
-        spider: ColumnSpider = crawler.spider  # type: ignore[assignment]
-        mode = spider.run.conf.progress
+        mode = run_of(crawler).conf.progress
         if mode == "off":
             raise NotConfigured
         out = run_console()
@@ -66,8 +63,7 @@ class Progress:
 
     @property
     def _tally(self) -> Tally:
-        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
-        return spider.run.tally
+        return run_of(self._crawler).tally
 
     def _tick(self) -> None:
         self._ticks += 1

@@ -5,15 +5,14 @@ Scrapy's ``allowed_domains`` is none: a retry sets ``dont_filter``, and redirect
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
+from newscrawl.crawl.run import run_of
 
 _PORTS = {"http": (None, 80), "https": (None, 443)}
 
@@ -35,10 +34,10 @@ class FenceMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Sees every request on its way down, redirected and repeated ones included."""
-        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
-        if not is_inside(request.url, spider.site.host):
+        host = run_of(self._crawler).site.host
+        if not is_inside(request.url, host):
             self._crawler.stats.inc_value("newscrawl/fence/refused")
-            raise FenceRefused(f"outside {spider.site.host}: {request.url}")
+            raise FenceRefused(f"outside {host}: {request.url}")
 
 
 def is_inside(url: str, host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrapy.settings import Settings
 
-from newscrawl.handlers import origin_is_loopback
+from newscrawl.crawl.origin import origin_is_loopback
 
 FLOOR_S = 1.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -20,10 +20,8 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from newscrawl.archives.writing import ArchiveWriter
 from newscrawl.clock import now
+from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +33,8 @@ class RecordMiddleware:
 
     def __init__(self, crawler: Crawler, folder: Path) -> None:
         self._crawler = crawler
-        spider: ColumnSpider = crawler.spider  # type: ignore[assignment]
-        self._run = spider.run
-        name = f"{spider.name}-{self._run.number}"
+        self._run = run_of(crawler)
+        name = f"{self._run.site.name}-{self._run.number}"
         self._writer = ArchiveWriter(folder, name)
 
     @classmethod

@@ -6,7 +6,7 @@ A page's ``fetched_at`` is then the time of its capture: it travels in the reque
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -16,9 +16,7 @@ from scrapy.responsetypes import responsetypes
 
 from newscrawl.archives.files import check_archives
 from newscrawl.archives.replaying import Archive
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
+from newscrawl.crawl.run import run_of
 
 #: Headers that speak of the way the bytes came, not of the page.
 _OF_THE_WAY = frozenset(["transfer-encoding", "content-length", "connection", "keep-alive"])
@@ -29,8 +27,7 @@ class ReplayMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
-        spider: ColumnSpider = crawler.spider  # type: ignore[assignment]
-        site = spider.site
+        site = run_of(crawler).site
         files = check_archives(str(crawler.settings["NEWSCRAWL_REPLAY"]))
         self._archive = Archive(files, lambda url: site.canonical(url) or url)
 

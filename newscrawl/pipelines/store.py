@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.utils.defer import _schedule_coro
 
 from newscrawl.clock import now
+from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
 from newscrawl.items import Article
 from newscrawl.store import Capture
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 
 class StorePipeline:
@@ -30,8 +28,7 @@ class StorePipeline:
 
     def process_item(self, capture: Capture) -> Article:
         """Store a capture. Nothing here awaits, so nothing comes between decision and commit."""
-        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
-        run = spider.run
+        run = run_of(self._crawler)
         asked_for = run.arguments.urls or run.arguments.covers(capture.article.published_at)
         try:
             if not asked_for:
@@ -51,5 +48,4 @@ class StorePipeline:
         return kept.article
 
     def _settle(self, capture: Capture, outcome: str) -> None:
-        spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
-        spider.run.tally.settle(capture.asked, outcome)
+        run_of(self._crawler).tally.settle(capture.asked, outcome)

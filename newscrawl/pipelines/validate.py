@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from newscrawl.crawl.run import run_of
 from newscrawl.items import ARTICLE_FIELDS, REQUIRED_FIELDS
 from newscrawl.store import Capture
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 
 class ValidatePipeline:
@@ -31,9 +29,10 @@ class ValidatePipeline:
         article = capture.article
         missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
         if missing:
-            spider: ColumnSpider = self._crawler.spider  # type: ignore[assignment]
             moment = datetime.fromisoformat(article.fetched_at)
-            spider.articles.reject(capture.link, f"no_{missing[0]}", None, moment, capture.body)
+            reason = f"no_{missing[0]}"
+            run_of(self._crawler).reject(capture.link, reason, None, moment, capture.body)
+            self._crawler.stats.inc_value(f"newscrawl/rejected/{reason}")
             raise DropItem(f"rejected: no {', '.join(missing)} in {article.url}", log_level="INFO")
         self._count(capture)
         return capture

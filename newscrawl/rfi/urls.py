@@ -18,7 +18,7 @@ from newscrawl.rfi.editions import EDITIONS, HOST
 #: Hosts whose pages have the site's paths: the site, its short name, its AMP and mobile twins.
 _HOSTS = frozenset([HOST, "rfi.fr", "amp.rfi.fr", "m.rfi.fr"])
 _PORTS = {"http": (None, 80), "https": (None, 443)}
-_SAFE = "-._~!$&'()*+,;=:@"
+_SAFE = "-._~!$&'()*+,=:@"
 _DATED = re.compile(r"(\d{4})(\d\d)(\d\d)-.")
 _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
@@ -13,13 +12,10 @@ from twisted.python.failure import Failure
 from newscrawl.clock import now
 from newscrawl.encoding import decode
 from newscrawl.middlewares.fence import FenceRefused
-from newscrawl.rejections import Rejections
 from newscrawl.site import Extraction
 from newscrawl.spiders.answers import content_type, fetched_at, header, reason
+from newscrawl.spiders.session import Session
 from newscrawl.store import Capture, Link
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 #: Articles before listings: what is found is fetched before more is looked for.
 _PRIORITY = 10
@@ -28,10 +24,9 @@ _PRIORITY = 10
 class ArticlePages:
     """Asks for article pages and reads what comes."""
 
-    def __init__(self, spider: ColumnSpider) -> None:
-        self._spider = spider
-        self._run = spider.run
-        self._rejections = Rejections(spider.run.conf.data_dir, spider.run.number)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._run = session.run
 
     def ask(self, link: Link, *, source: str = "column") -> Iterator[Request]:
         """Ask for an article, once in a run; a known one with its validators."""
@@ -51,24 +46,15 @@ class ArticlePages:
 
     def parse(self, response: Response, link: Link, source: str) -> Iterator[Any]:
         """One article page."""
-        yield from self._spider.guarded(self._parse(response, link, source))
+        yield from self._session.guarded(self._parse(response, link, source))
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """An article page that did not come."""
-        yield from self._spider.guarded(self._failed(failure))
-
-    def reject(
-        self, link: Link, what: str, rule: str | None, moment: datetime, body: bytes
-    ) -> None:
-        """A whole page that gives no record: kept for study, asked again later."""
-        self._run.store.reject(link, what, now(), self._spider.site.extractor)
-        self._rejections.keep(link.url, what, rule, moment, body)
-        self._spider.count(f"newscrawl/rejected/{what}")
-        self._run.tally.settle(link.hash, "rejected")
+        yield from self._session.guarded(self._failed(failure))
 
     def _parse(self, response: Response, link: Link, source: str) -> Iterator[Any]:
-        spider, site = self._spider, self._spider.site
-        spider.answered()
+        session, site = self._session, self._session.site
+        session.answered()
         moment = fetched_at(response)
         if response.status == 304:
             self._run.store.unchanged(link.hash, moment)
@@ -76,21 +62,22 @@ class ArticlePages:
             return
         html, encoding = decode(response.body, content_type(response))
         if encoding != "utf-8":
-            spider.count(f"newscrawl/encoding/{encoding}")
+            session.count(f"newscrawl/encoding/{encoding}")
         fault = site.fault(html)
         if fault is not None:
-            yield from spider.again(response, fault) or self._fail(link, fault)
+            yield from session.again(response, fault) or self._fail(link, fault)
         elif site.is_listing(html):
-            self.reject(link, "is_listing", None, moment, response.body)
+            self._run.reject(link, "is_listing", None, moment, response.body)
+            session.count("newscrawl/rejected/is_listing")
         else:
             extraction = site.read_article(html, response.url, moment)
             extraction.article.source = source
             for note in extraction.notes:
-                spider.count(f"newscrawl/extract/{note}")
+                session.count(f"newscrawl/extract/{note}")
             yield self._capture(response, link, extraction)
 
     def _capture(self, response: Response, link: Link, extraction: Extraction) -> Capture:
-        site = self._spider.site
+        site = self._session.site
         hops = [site.canonical(url) for url in response.meta.get("redirect_urls", ())]
         addresses = {site.canonical(response.url), *hops, *extraction.aliases}
         articles = [url for url in addresses if url and site.classify(url) == "article"]
@@ -115,12 +102,12 @@ class ArticlePages:
             return
         what = reason(failure)
         self._fail(link, what)
-        self._spider.refused_if(what)
+        self._session.refused_if(what)
         yield from ()
 
     def _fail(self, link: Link, what: str) -> Iterator[Any]:
         gone = self._run.store.fail(link, what, now())
-        self._spider.count(f"newscrawl/failed/{what}")
+        self._session.count(f"newscrawl/failed/{what}")
         self._run.tally.settle(link.hash, "gone" if gone else "owed")
-        self._spider.logger.info("%s: %s is %s", what, link.url, "gone" if gone else "owed")
+        self._session.logger.info("%s: %s is %s", what, link.url, "gone" if gone else "owed")
         return iter(())

@@ -6,8 +6,8 @@ import logging
 
 from scrapy.settings import Settings
 
+from newscrawl.crawl.run import Run
 from newscrawl.middlewares.politeness import enforce_floor
-from newscrawl.run import Run
 
 logger = logging.getLogger(__name__)
 

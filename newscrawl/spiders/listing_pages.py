@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newscrawl.clock import now
+from newscrawl.crawl.seeds import Column
+from newscrawl.crawl.walk import END, ENDED, FAILED, Walk
 from newscrawl.encoding import decode
-from newscrawl.seeds import Column
 from newscrawl.site import Listing
 from newscrawl.spiders.answers import content_type, reason, validator
+from newscrawl.spiders.article_pages import ArticlePages
+from newscrawl.spiders.session import Session
 from newscrawl.store import Link
-from newscrawl.walk import END, ENDED, FAILED, Walk
-
-if TYPE_CHECKING:
-    from newscrawl.spiders.column import ColumnSpider
 
 _GONE = ("http_404", "http_410")
 
@@ -26,9 +25,10 @@ _GONE = ("http_404", "http_410")
 class ListingPages:
     """Asks for listing pages and reads what comes."""
 
-    def __init__(self, spider: ColumnSpider) -> None:
-        self._spider = spider
-        self._run = spider.run
+    def __init__(self, session: Session, articles: ArticlePages) -> None:
+        self._session = session
+        self._run = session.run
+        self._articles = articles
 
     def request(
         self, column: Column, walk: Walk, url: str, headers: dict[str, str] | None = None
@@ -47,15 +47,15 @@ class ListingPages:
 
     def parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         """One page of a column: its new rows, then its next page."""
-        yield from self._spider.guarded(self._parse(response, column, walk))
+        yield from self._session.guarded(self._parse(response, column, walk))
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A listing page that did not come."""
-        yield from self._spider.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure))
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
-        spider, site = self._spider, self._spider.site
-        spider.answered()
+        session, site = self._session, self._session.site
+        session.answered()
         if response.status == 304:
             self._unchanged(walk)
             return
@@ -64,7 +64,7 @@ class ListingPages:
         if fault is None and not site.is_listing(html):
             fault = "not_a_listing"
         if fault is not None:
-            yield from spider.again(response, fault) or self._cut(walk, f"{fault}: {response.url}")
+            yield from session.again(response, fault) or self._cut(walk, f"{fault}: {response.url}")
             return
         listing = site.read_listing(html, response.url)
         self._count(column, listing)
@@ -82,7 +82,7 @@ class ListingPages:
         if walk.pages == 1:
             tally.rows = len(listing.rows)
             if listing.rows:
-                walk.validator = validator(response, self._spider.site)
+                walk.validator = validator(response, self._session.site)
         run.store.record_listing(
             walk.memory,
             run.number,
@@ -99,24 +99,24 @@ class ListingPages:
 
     def _ask(self, links: list[Link]) -> Iterator[Request]:
         """Ask for what is new, or owed and due; a refresh asks for what is known too."""
-        run, articles, terms = self._run, self._spider.articles, self._spider.terms
+        run, terms = self._run, self._session.terms
         for link in links:
             if run.arguments.mode == "refresh":
-                yield from articles.ask(run.store.own(link))
+                yield from self._articles.ask(run.store.own(link))
             elif run.store.is_due(link.hash, terms):
-                yield from articles.ask(link)
+                yield from self._articles.ask(link)
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
         what = reason(failure)
         if what in _GONE:
-            self._spider.answered()
+            self._session.answered()
             self._missing(walk, what)
             return
         said = "robots.txt forbids" if what == "robots" else f"{what}:"
         self._cut(walk, f"{said} {request.url}")
-        self._spider.refused_if(what)
+        self._session.refused_if(what)
         yield from ()
 
     def _missing(self, walk: Walk, what: str) -> None:
@@ -151,11 +151,11 @@ class ListingPages:
         """The walk cannot go on; its frontier stays where it was."""
         tally = self._run.tally.column(walk.memory.id)
         tally.over, tally.problem = FAILED, problem
-        self._spider.logger.warning("walk of %s cut: %s", tally.name, problem)
-        self._spider.count("newscrawl/walk/cut")
+        self._session.logger.warning("walk of %s cut: %s", tally.name, problem)
+        self._session.count("newscrawl/walk/cut")
         return iter(())
 
     def _count(self, column: Column, listing: Listing) -> None:
         for what, number in listing.left_out.items():
-            self._spider.count(f"newscrawl/listing/left_out/{what}", number)
-        self._spider.count(f"newscrawl/listing/rows/{column.edition}", len(listing.rows))
+            self._session.count(f"newscrawl/listing/left_out/{what}", number)
+        self._session.count(f"newscrawl/listing/rows/{column.edition}", len(listing.rows))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newscrawl.run import Run
-from newscrawl.walk import FAILED
+from newscrawl.crawl.run import Run
+from newscrawl.crawl.walk import FAILED
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def _files(folder: Path | None, site: Site) -> list[Any]:
 
 def _shipped(site: Site) -> Path | Traversable:
     """In a checkout ``seeds/<site>``; in an egg or wheel the same files as package data."""
-    checkout = Path(__file__).resolve().parents[1] / "seeds" / site.name
+    checkout = Path(__file__).resolve().parents[2] / "seeds" / site.name
     if checkout.is_dir():
         return checkout
     return resources.files("newscrawl") / "_seeds" / site.name

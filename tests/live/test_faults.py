@@ -13,8 +13,8 @@ import pytest
 
 from fixtures.model import encode
 from fixtures.site import Answer
-from tests.crawl.conftest import LiveSite
 from tests.crawling import replay_settings, scrapy, start_scrapy
+from tests.live.conftest import LiveSite
 
 FA = ("-a", "editions=fa")
 SHOW = "دفتر دانش"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
+from newscrawl.crawl.seeds import load_seeds, select_columns
 from newscrawl.errors import UsageProblem
-from newscrawl.rfi import SITE
-from newscrawl.seeds import load_seeds, select_columns
+from newscrawl.rfi import SITE, urls
+from newscrawl.rfi.editions import EDITIONS
+from tests import captures
 
 HEAD = "edition: cn\ncolumns:\n"
 ROW = "  - {name: 科技时空, path: /cn/专栏检索/科技时空/, kind: column}\n"
@@ -112,3 +116,29 @@ def test_columns_are_chosen_by_name_segment_or_path() -> None:
     assert len(select_columns(seeds, ["cn", "tw"], None)) == sum(
         len(seeds[name].columns) for name in ("cn", "tw")
     )
+
+
+#: Listings below an edition that are no columns: indexes of shows, front pages, partners.
+_NO_COLUMNS = (
+    "partenaires hors-antenne-magazine parceiras radios-asociadas 法广合作伙伴 法廣合作夥伴 /fa/hp/"
+).split()
+
+
+def test_every_column_that_the_site_linked_in_2021_ships() -> None:
+    links = captures.text(captures.LINKS_2021).splitlines()[1:]
+    addresses = {address for line in links for address in line.split("\t")[:2]}
+    known = {
+        column.url for edition in load_seeds(None, SITE).values() for column in edition.columns
+    }
+    missing = set()
+    for address in addresses:
+        url = re.sub(r"/\d{1,3}/$", "/", SITE.canonical(address) or "")
+        path = urls.segments(url)
+        if not path or path[0] not in EDITIONS or SITE.classify(url) != "listing":
+            continue
+        containers = EDITIONS[path[0]].containers
+        is_section = len(path) == 2 and path[1] not in containers
+        if is_section or (len(path) == 3 and path[1] in containers):
+            missing |= {url} - known
+    missing = {unquote(url) for url in missing}
+    assert {url for url in missing if not any(word in url for word in _NO_COLUMNS)} == set()

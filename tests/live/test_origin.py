@@ -6,8 +6,8 @@ import pytest
 
 from fixtures.model import encode
 from fixtures.site import Answer
-from tests.crawl.conftest import LiveSite
 from tests.crawling import scrapy
+from tests.live.conftest import LiveSite
 
 
 def test_addresses_of_the_origin_come_back_as_the_sites(live: LiveSite) -> None:

@@ -15,8 +15,8 @@ from fixtures.model import encode
 from fixtures.site import Answer, StandInSite
 from newscrawl.archives.reading import read_answers
 from newscrawl.items import ARTICLE_FIELDS
-from tests.crawl.conftest import LiveSite
 from tests.crawling import ROOT, query, records, replay_settings, scrapy
+from tests.live.conftest import LiveSite
 
 FA = ("-a", "editions=fa")
 SHOW = "دفتر دانش"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from newscrawl.arguments import Arguments
+from newscrawl.crawl.arguments import Arguments
 from newscrawl.site import Listing, Row
 from newscrawl.store import ColumnMemory, Validator
 

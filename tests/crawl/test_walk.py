@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from newscrawl.arguments import Arguments
 from newscrawl.clock import PARIS
+from newscrawl.crawl.arguments import Arguments
+from newscrawl.crawl.walk import END, KNOWN, MAX_PAGES, SINCE, UNTIL, Walk
 from newscrawl.site import Listing, Row
 from newscrawl.store import ColumnMemory
-from newscrawl.walk import END, KNOWN, MAX_PAGES, SINCE, UNTIL, Walk
 
 BASE = "https://www.rfi.fr/en/podcasts/harbour-talk/"
 

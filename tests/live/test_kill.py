@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.crawl.conftest import LiveSite
 from tests.crawling import ROOT
+from tests.live.conftest import LiveSite
 
 #: Runs Scrapy's command line with a deadly place in it.
 _CHILD = """

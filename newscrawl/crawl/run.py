@@ -12,18 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from scrapy.crawler import Crawler
+
 from newscrawl import store as stores
-from newscrawl.arguments import Arguments
 from newscrawl.clock import iso, now
-from newscrawl.conf import Conf, Settings
+from newscrawl.crawl.arguments import Arguments
+from newscrawl.crawl.conf import Conf, Settings
+from newscrawl.crawl.origin import check_origin, origin_is_loopback
+from newscrawl.crawl.rejections import Rejections
+from newscrawl.crawl.seeds import Column, load_seeds, select_columns
+from newscrawl.crawl.tally import ColumnTally, Tally
+from newscrawl.crawl.walk import Walk
 from newscrawl.errors import StorageFailed, UsageProblem
-from newscrawl.handlers import check_origin, origin_is_loopback
-from newscrawl.seeds import Column, load_seeds, select_columns
 from newscrawl.site import Site
-from newscrawl.store import ColumnMemory, Store
+from newscrawl.store import ColumnMemory, Link, Store
 from newscrawl.store.locks import Lock, acquire
-from newscrawl.tally import ColumnTally, Tally
-from newscrawl.walk import Walk
 
 
 class Run:
@@ -54,6 +57,7 @@ class Run:
         self.refused: str | None = None
         self.exit_code = 1  # until the verdict is known
         self._locks = locks
+        self._rejections = Rejections(conf.data_dir, number)
 
     @property
     def log_file(self) -> Path:
@@ -84,6 +88,14 @@ class Run:
             key=self.key,
         )
 
+    def reject(
+        self, link: Link, reason: str, rule: str | None, moment: datetime, body: bytes
+    ) -> None:
+        """A whole page that gives no record: kept for study, asked again later."""
+        self.store.reject(link, reason, now(), self.site.extractor)
+        self._rejections.keep(link.url, reason, rule, moment, body)
+        self.tally.settle(link.hash, "rejected")
+
     def fail(self, reason: str) -> None:
         """The run cannot go on; the first reason is the one that is said."""
         self.failure = self.failure or reason
@@ -104,6 +116,12 @@ class Run:
             if memory.full_at is not None and memory.full_at <= limit
         ]
         return min(due)[1] if due else None
+
+
+def run_of(crawler: Crawler) -> Run:
+    """The run that a crawler's spider serves."""
+    run: Run = crawler.spider.run  # type: ignore[union-attr]
+    return run
 
 
 def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any]) -> Run:

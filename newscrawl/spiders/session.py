@@ -1,0 +1,66 @@
+"""What listing and article pages of one crawl share: the run, counts, faults, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+
+from newscrawl.clock import now
+from newscrawl.crawl.run import Run
+from newscrawl.errors import StorageFailed
+from newscrawl.store import Terms
+
+
+class Session:
+    """One crawl by one spider."""
+
+    def __init__(self, spider: Spider, run: Run) -> None:
+        self.run = run
+        self.site = run.site
+        self.logger = spider.logger
+        self._spider = spider
+        self._refusals = 0
+
+    @property
+    def terms(self) -> Terms:
+        """What makes a debt due in this run."""
+        arguments = self.run.arguments
+        dated = arguments.since is not None or arguments.until is not None
+        return Terms(now(), self.site.extractor, dated)
+
+    def guarded(self, steps: Iterator[Any]) -> Iterator[Any]:
+        """Storing failed: end the run with one line instead of an error a page."""
+        try:
+            yield from steps
+        except StorageFailed as error:
+            self.run.fail(str(error))
+            raise CloseSpider("storage_failed") from error
+
+    def again(self, response: Response, fault: str) -> list[Request]:
+        """The same request anew, as for a 503; empty when it was tried often enough."""
+        self.count(f"newscrawl/fault/{fault}")
+        request = cast(Request, response.request)
+        retry = get_retry_request(request, spider=self._spider, reason=f"page {fault}")
+        return [retry] if retry is not None else []
+
+    def answered(self) -> None:
+        """The host gave something: refusals are counted anew."""
+        self._refusals = 0
+
+    def refused_if(self, reason: str) -> None:
+        """403 after 403: the host does not want us; stop and say so."""
+        if reason != "http_403":
+            return
+        self._refusals += 1
+        if self._refusals >= self.run.conf.refusals:
+            self.run.refused = self.site.host
+            raise CloseSpider("refused")
+
+    def count(self, stat: str, number: int = 1) -> None:
+        """Add to one of Scrapy's stats."""
+        self._spider.crawler.stats.inc_value(stat, number)
