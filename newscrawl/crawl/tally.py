@@ -66,7 +66,7 @@ class Tally:
         self.outcomes: Counter[str] = Counter()
         self.columns: dict[int | None, ColumnTally] = {}
         self.listing_requests = 0
-        self.robots_failed = False
+        self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
         self.differences: list[str] = []
 

@@ -47,8 +47,8 @@ def _site(run: Run) -> list[str]:
         )
     if run.tally.robots_failed:
         problems.append(
-            f"the robots.txt of {run.site.host} could not be had, so nothing may be asked for;"
-            " run again later"
+            f"the robots.txt of {run.site.host} could not be had ({run.tally.robots_failed}),"
+            " so nothing may be asked for; run again later"
         )
     return problems
 
@@ -84,6 +84,8 @@ def _columns(run: Run) -> list[str]:
 def _nothing(run: Run) -> list[str]:
     """Everything that was asked for failed."""
     tally = run.tally
+    if run.refused or tally.robots_failed:
+        return []  # said already
     harmless = tally.outcomes["left out"] + tally.outcomes["gone"]
     if tally.asked and not tally.fruitful and not harmless:
         return [f"all failed: none of {tally.asked} articles asked for could be stored"]

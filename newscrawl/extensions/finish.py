@@ -35,18 +35,12 @@ class Finish:
         """Publish what was written, judge the run, and say how it went."""
         run = run_of(self._crawler)
         published = _publish(run)
-        self._note_robots(run)
         verdict = judge(run, reason)
         verdict = _enter(run, verdict, reason)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
         _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
         run.release()
-
-    def _note_robots(self, run: Run) -> None:
-        run.tally.robots_failed = bool(
-            self._crawler.stats.get_value("newscrawl/robots/unreachable")
-        )
 
 
 def _publish(run: Run) -> list[Path]:
@@ -76,8 +70,8 @@ def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None
         f"run {run.number}: {verdict.headline} · {tally.listing_requests} listing pages and"
         f" {tally.asked} articles asked for in {seconds:.0f} s"
     )
-    for problem in verdict.problems:
-        out.print(f"problem: {problem}")
+    for problem in verdict.problems[1:]:
+        out.print(f"also: {problem}")
     if "sqlite" in run.conf.outputs:
         out.print(f"database: {run.conf.data_dir / FILE}")
     for path in published:

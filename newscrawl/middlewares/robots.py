@@ -10,6 +10,8 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response
 
+from newscrawl.crawl.run import run_of
+
 _NOTHING = b"User-agent: *\nDisallow: /\n"
 _EVERYTHING = b""
 
@@ -19,15 +21,19 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:
-            self._stats.inc_value("newscrawl/robots/unreachable")
+            self._note(f"status {response.status}")
             response = response.replace(body=_NOTHING)
         elif response.status >= 400:
             response = response.replace(body=_EVERYTHING)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._stats.inc_value("newscrawl/robots/unreachable")
+        self._note(str(exc) or type(exc).__name__)
         waiting = self._parsers[netloc]
         forbidding = self._parserimpl.from_crawler(self.crawler, _NOTHING)
         self._parsers[netloc] = forbidding
         waiting.callback(forbidding)  # type: ignore[union-attr]
+
+    def _note(self, why: str) -> None:
+        self._stats.inc_value("newscrawl/robots/unreachable")
+        run_of(self.crawler).tally.robots_failed = why

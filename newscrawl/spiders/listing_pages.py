@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.http import Response
@@ -64,7 +65,9 @@ class ListingPages:
         if fault is None and not site.is_listing(html):
             fault = "not_a_listing"
         if fault is not None:
-            yield from session.again(response, fault) or self._cut(walk, f"{fault}: {response.url}")
+            yield from session.again(response, fault) or self._cut(
+                walk, f"{fault}: {unquote(response.url)}"
+            )
             return
         listing = site.read_listing(html, response.url)
         self._count(column, listing)
@@ -114,10 +117,14 @@ class ListingPages:
             self._session.answered()
             self._missing(walk, what)
             return
-        said = "robots.txt forbids" if what == "robots" else f"{what}:"
-        self._cut(walk, f"{said} {request.url}")
+        self._cut(walk, f"{self._said(what)} {unquote(request.url)}")
         self._session.refused_if(what)
         yield from ()
+
+    def _said(self, what: str) -> str:
+        if what != "robots":
+            return f"{what}:"
+        return "no robots.txt, no" if self._run.tally.robots_failed else "robots.txt forbids"
 
     def _missing(self, walk: Walk, what: str) -> None:
         """404: beyond the last page the end of the listing, on page 1 the end of the column."""
