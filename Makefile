@@ -31,7 +31,7 @@ test: setup  ## all tests that need no Debian package; lists the others
 	$(BIN)/pytest -m 'not debian'
 	@echo
 	@echo 'left out, because they need a Debian package or root (.ci/run runs them):'
-	@$(BIN)/pytest -m debian --collect-only -q tests | grep '::' | sed 's/^/  /' || echo '  none'
+	@$(BIN)/pytest -m debian --collect-only tests | grep '::' | sed 's/^/  /'
 
 lint: setup  ## style, types, Scrapy's habits
 	$(BIN)/ruff check .
