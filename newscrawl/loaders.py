@@ -6,7 +6,7 @@ business of a site package.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
@@ -32,6 +32,15 @@ class Rule(Generic[Page]):
     name: str
     find: Callable[[Page], Any]
     since: date | None = None
+
+
+def first_of(rules: Iterable[Rule[Page]], page: Page) -> tuple[Any, str] | None:
+    """Value and name of the first rule that gives one, ``None`` when none does."""
+    for rule in rules:
+        value = rule.find(page)
+        if value is not None:
+            return value, rule.name
+    return None
 
 
 def clean(value: Any) -> str | None:

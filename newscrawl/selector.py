@@ -49,15 +49,23 @@ class Selector:
 
     def nodes(self, query: str) -> list[LexborNode]:
         """Elements that a query finds, in document order."""
-        return self.root.css(query)
+        return select(self.root, query)
 
     def first(self, query: str) -> LexborNode | None:
         """First element that a query finds."""
         return self.root.css_first(query)
 
     def _values(self, query: str, value: Callable[[LexborNode], str | None]) -> Values:
-        found = (value(node) for node in self.root.css(query))
+        found = (value(node) for node in select(self.root, query))
         return Values(text for text in found if text is not None)
+
+
+def select(root: LexborHTMLParser | LexborNode, query: str) -> list[LexborNode]:
+    """Elements that a query finds, in document order, each once.
+
+    Lexbor gives an element once for every part of a list of selectors that it matches.
+    """
+    return list({node.mem_id: node for node in root.css(query)}.values())
 
 
 def classes(node: LexborNode) -> frozenset[str]:

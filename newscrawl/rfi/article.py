@@ -7,12 +7,12 @@ from hashlib import sha256
 
 from newscrawl.clock import iso
 from newscrawl.items import Article
-from newscrawl.loaders import ArticleLoader
+from newscrawl.loaders import ArticleLoader, first_of
 from newscrawl.rfi import place, urls
+from newscrawl.rfi.derived import DERIVED, Draft
 from newscrawl.rfi.editions import EDITIONS
-from newscrawl.rfi.page import Page, content_of
+from newscrawl.rfi.page import Page
 from newscrawl.rfi.rules import RULES
-from newscrawl.selector import classes
 from newscrawl.site import Extraction
 from newscrawl.text import fold, is_cut
 
@@ -33,9 +33,8 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
         worse = is_cut if field in _WHOLE else None
         loader.first(field, page, *rules, worse=worse)
     article: Article = loader.load_item()
-    _place(article, page)
+    _derive(article, page)
     notes += _times(article, fetched_at)
-    _kind(article, page)
     _sum_up(article)
     return Extraction(article, known_as.aliases, tuple(notes))
 
@@ -56,14 +55,17 @@ def _begin(known_as: place.Address, fetched_at: datetime) -> Article:
     )
 
 
-def _place(article: Article, page: Page) -> None:
-    column = place.column(page, article.url)
+def _derive(article: Article, page: Page) -> None:
+    draft = Draft(page, article)
+    column = first_of(DERIVED["column"], draft)
     if column is not None:
-        article.column, article.column_url, rule = column
+        (article.column, article.column_url), rule = column
         article.rules |= {"column": rule, "column_url": rule}
-    section = place.section(page, article.breadcrumb, article.column)
-    if section is not None:
-        article.section, article.rules["section"] = section
+    for field in ("section", "kind"):
+        found = first_of(DERIVED[field], draft)
+        if found is not None:
+            setattr(article, field, found[0])
+            article.rules[field] = found[1]
 
 
 def _times(article: Article, fetched_at: datetime) -> list[str]:
@@ -83,27 +85,6 @@ def _times(article: Article, fetched_at: datetime) -> list[str]:
         if published is not None and modified < published:
             notes.append("modified_not_later")
     return notes
-
-
-def _kind(article: Article, page: Page) -> None:
-    article.kind, article.rules["kind"] = _kind_of(article, page)
-
-
-def _kind_of(article: Article, page: Page) -> tuple[str, str]:
-    content = content_of(page.selector)
-    named = classes(content) if content is not None else frozenset()
-    is_live = page.own_first(".arena-liveblog, .arena-chat") is not None
-    if is_live or page.news.get("@type") == "LiveBlogPosting":
-        return "live", "dom.live"
-    if "t-content--diaporama" in named:
-        return "gallery", "dom.class"
-    if "t-content--video" in named:
-        return "video", "dom.class"
-    if article.audio and article.column is not None:
-        return "episode", "audio"
-    if urls.date_of(article.url) is None and len(urls.segments(article.url)) == 2:
-        return "wire", "url.form"
-    return "article", "default"
 
 
 def _sum_up(article: Article) -> None:

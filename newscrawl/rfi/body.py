@@ -25,6 +25,8 @@ ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}}
 
 _FIGURES = frozenset(["m-em-image", "m-figure"])
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h3", "h5": "h3", "h6": "h3"}
+#: Inline by their tag, each a line of its own to the reader: entries of a table of contents, files.
+_BLOCKS = frozenset(["a-chapter", "m-em-file__link"])
 _CELLS = frozenset(["td", "th"])
 
 
@@ -80,6 +82,9 @@ class _Writer:
             return
         elif depth > DEEPEST:
             self._loose.append(("text", node.text(deep=True)))
+        elif classes(node) & _BLOCKS:
+            self.end_loose()
+            self._paragraph(node, "p", depth)
         elif tag in INLINE or tag in ("br", "span", "u", "small", "sub", "sup", "time", "font"):
             self._inline_or_blocks(node, depth)
         else:

@@ -19,7 +19,11 @@ class Edition:
     prefix: str
     language: str
     containers: tuple[str, ...] = ()
-    """Segments below which columns and shows lie."""
+    """Segments below which columns and shows lie; none where they are not known."""
+
+    def holds_columns(self, segment: str) -> bool:
+        """Whether columns lie below a segment; where that is not known any may hold them."""
+        return segment in self.containers or not self.containers
 
 
 _ALL = (

@@ -11,7 +11,7 @@ _FURNITURE = frozenset(
     "m-interstitial m-block-ad o-self-promo a-read-more m-share-bar m-from-author"
     " t-content__shares t-content__dates t-content__authors t-content__authors-tts"
     " t-content__tags t-content__related o-aside-content o-ad-container o-ad-sponsoring"
-    " t-copyright t-location a-media-legend m-em-file m-em-contributor a-audio-player-btn"
+    " t-copyright t-location a-media-legend m-em-contributor a-audio-player-btn"
     " m-feed-sub m-feed-sub__audio a-twitter-follow-button o-player".split()
 )
 _EMBEDS = frozenset(

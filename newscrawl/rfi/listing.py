@@ -17,7 +17,7 @@ from newscrawl.clock import paris_day
 from newscrawl.rfi import urls
 from newscrawl.rfi.dates import visible_day
 from newscrawl.rfi.page import content_of
-from newscrawl.selector import Selector, classes, inside
+from newscrawl.selector import Selector, classes, inside, select
 from newscrawl.site import Listing, Row
 from newscrawl.text import fold
 
@@ -63,7 +63,7 @@ def _read_rows(page: Selector, listing: Listing) -> None:
     builder = "t-content--page-builder" in classes(content)
     rows: dict[str, Row] = {}
     left_out: Counter[str] = Counter()
-    for node in content.css(_ROWS):
+    for node in select(content, _ROWS):
         reason = _not_a_row(node, builder=builder)
         row = None
         if reason is None:

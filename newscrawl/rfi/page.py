@@ -19,7 +19,7 @@ from newscrawl.rfi.embedded import (
     of_type,
     script_data,
 )
-from newscrawl.selector import Selector, classes, inside
+from newscrawl.selector import Selector, classes, inside, select
 
 _MAIN = re.compile(r"<main[\s>]", re.IGNORECASE)
 _MAIN_END = re.compile(r"</main\s*>", re.IGNORECASE)
@@ -137,7 +137,7 @@ class Page:
         """Elements of the article itself, not of what stands around it."""
         if self.root is None:
             return []
-        return [node for node in self.root.css(query) if not _is_elsewhere(node)]
+        return [node for node in select(self.root, query) if not _is_elsewhere(node)]
 
     def own_first(self, query: str) -> LexborNode | None:
         """First of them."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from newscrawl.loaders import Rule
 from newscrawl.rfi import urls
 from newscrawl.rfi.editions import EDITIONS, HOST
 from newscrawl.rfi.embedded import as_list, as_text, of_type
@@ -15,6 +16,18 @@ from newscrawl.text import fold
 
 _BREADCRUMBS = frozenset(["BreadcrumbList"])
 _CONTENT_ID = re.compile(r"-RFI-([A-Z]{2})-(\d{8})$")
+
+
+#: Places in which a page says what it is called.
+CLAIMS: tuple[Rule[Page], ...] = (
+    Rule(
+        "link.canonical",
+        lambda page: page.selector.css('link[rel="canonical"]::attr(href)').get(),
+    ),
+    Rule("meta.og:url", lambda page: next(iter(page.meta("og:url")), None)),
+    Rule("jsonld.url", lambda page: as_text(page.news.get("url"))),
+    Rule("datalayer.canonical", lambda page: as_text(page.datalayer.get("canonical"))),
+)
 
 
 @dataclass(frozen=True)
@@ -35,23 +48,18 @@ def address(page: Page) -> Address:
     the page's ``content_id`` nor its date and last segment: sites point canonicals at columns and
     at other articles now and then.
     """
-    claims = [
-        ("link.canonical", page.selector.css('link[rel="canonical"]::attr(href)').get()),
-        ("meta.og:url", next(iter(page.meta("og:url")), None)),
-        ("jsonld.url", as_text(page.news.get("url"))),
-        ("datalayer.canonical", as_text(page.datalayer.get("canonical"))),
-    ]
     believed: dict[str, str] = {}
     refused = False
-    for rule, claim in claims:
+    for rule in CLAIMS:
+        claim = rule.find(page)
         url = urls.canonical(claim, page.url) if claim else None
         if url is not None and _is_believed(url, page):
-            believed.setdefault(rule, url)
-        elif claim and rule == "link.canonical":
+            believed.setdefault(rule.name, url)
+        elif claim and rule.name == "link.canonical":
             refused = True
-    rule, url = next(iter(believed.items()), ("url", page.url))
+    name, url = next(iter(believed.items()), ("url", page.url))
     others = dict.fromkeys([*believed.values(), page.url])
-    return Address(url, rule, tuple(other for other in others if other != url), refused)
+    return Address(url, name, tuple(other for other in others if other != url), refused)
 
 
 def breadcrumb_linked(page: Page) -> list[str]:
@@ -64,33 +72,37 @@ def breadcrumb_elements(page: Page) -> list[str]:
     return [name for name, _ in _shown_crumbs(page)]
 
 
-def column(page: Page, url: str) -> tuple[str, str, str] | None:
-    """Name, URL and rule of the column: its breadcrumb, else the segment below the container.
+def column_linked(page: Page) -> tuple[str, str] | None:
+    """Name and URL of the column in JSON-LD's breadcrumb: the listing below the container.
 
     An episode's path may differ from its show's: the breadcrumb has the show's.
     """
+    return _column_in(_linked_crumbs(page), page)
+
+
+def column_shown(page: Page) -> tuple[str, str] | None:
+    """The same in the breadcrumb shown."""
+    return _column_in(_shown_crumbs(page), page)
+
+
+def column_of_address(url: str) -> tuple[str, str] | None:
+    """The segment below the edition's container, as it stands in the address."""
+    path = urls.segments(url)
     prefix = urls.edition_of(url)
+    if prefix is None or len(path) <= 3 or not EDITIONS[prefix].holds_columns(path[1]):
+        return None
+    return path[2], _listing(path[:3])
+
+
+def _column_in(crumbs: list[tuple[str, str | None]], page: Page) -> tuple[str, str] | None:
+    prefix = urls.edition_of(page.url)
     if prefix is None:
         return None
-    crumbs = {"jsonld.breadcrumb": _linked_crumbs(page), "dom.breadcrumb": _shown_crumbs(page)}
-    for rule, found in crumbs.items():
-        for name, link in found:
-            path = _below_container(link, prefix) if link else None
-            if path is not None:
-                return name, _listing(path), rule
-    path = urls.segments(url)
-    if len(path) > 3 and path[1] in EDITIONS[prefix].containers:
-        return path[2], _listing(path[:3]), "url.container"
+    for name, link in crumbs:
+        path = _below_container(link, prefix) if link else None
+        if path is not None:
+            return name, _listing(path)
     return None
-
-
-def section(page: Page, breadcrumb: list[str], column_name: str | None) -> tuple[str, str] | None:
-    """Section and rule: the last breadcrumb that is not the column, else JSON-LD's."""
-    for name in reversed(breadcrumb):
-        if name != column_name:
-            return name, "breadcrumb"
-    named = fold(as_text(page.news.get("articleSection")) or "")
-    return (named, "jsonld.articleSection") if named else None
 
 
 def _is_believed(url: str, page: Page) -> bool:
@@ -159,7 +171,7 @@ def _below_container(link: str, prefix: str) -> list[str] | None:
     path = urls.segments(url) if url else []
     if path and path[0] not in EDITIONS:
         path = [prefix, *path]
-    fits = len(path) == 3 and path[0] == prefix and path[1] in EDITIONS[prefix].containers
+    fits = len(path) == 3 and path[0] == prefix and EDITIONS[prefix].holds_columns(path[1])
     return path if fits else None
 
 

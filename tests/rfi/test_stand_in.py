@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from fixtures.listings import Listings
 from fixtures.model import Article
 from fixtures.site import StandInSite
+from fixtures.truth import NOT_OF_THE_ARTICLE, truth
 from fixtures.words import words
 from newscrawl.items import ARTICLE_FIELDS
 from newscrawl.rfi import SITE
 from newscrawl.selector import Selector
-from tests.rfi.truth import NOT_OF_THE_ARTICLE, truth
 
 FETCHED = datetime(2026, 7, 1, 12, tzinfo=UTC)
 FIELDS = [name for name in ARTICLE_FIELDS if name not in NOT_OF_THE_ARTICLE]
@@ -34,7 +35,8 @@ def extracted() -> list[tuple[Article, dict[str, Any], dict[str, Any]]]:
     for article in site().articles():
         html = site().answer(article.path).body.decode()
         record = asdict(SITE.read_article(html, article.url, FETCHED).article)
-        found.append((article, record, truth(article, site())))
+        related = [row.url for row in Listings(site()).related(article)]
+        found.append((article, record, truth(article, related)))
     return found
 
 
