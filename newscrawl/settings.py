@@ -27,6 +27,7 @@ NEWSCRAWL_FULL_EVERY = "30d"
 NEWSCRAWL_JSONL_ROTATE = "1h,50000"
 NEWSCRAWL_REFUSALS = 5
 NEWSCRAWL_LEASE_WAIT = "0s"
+NEWSCRAWL_DRIFT = 0.3
 NEWSCRAWL_PROGRESS = "auto"
 
 for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:

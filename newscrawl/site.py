@@ -49,6 +49,8 @@ class Extraction:
     article: Article
     aliases: tuple[str, ...] = ()
     """Canonical forms of the other addresses that the page gives itself."""
+    form: str = "unknown"
+    """Which of the site's forms the page has, as the site package names them."""
     notes: tuple[str, ...] = ()
     """Repairs and refusals, each counted as ``newscrawl/extract/<note>``."""
 
@@ -78,6 +80,9 @@ class Site(Protocol):
 
     def date_of(self, url: str) -> date | None:
         """Day that an article's address names."""
+
+    def rules(self) -> dict[str, tuple[str, ...]]:
+        """Field to the names of its rules, in order of trust."""
 
     def fault(self, html: str) -> str | None:
         """Why a page cannot have been received whole (``empty``, ``cut``, ``no_frame``), else

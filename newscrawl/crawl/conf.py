@@ -39,6 +39,7 @@ class Conf:
     rotate_lines: int
     refusals: int
     lease_wait_s: float
+    drift: float
     progress: str
 
     @classmethod
@@ -59,6 +60,7 @@ class Conf:
             rotate_lines=rotate_lines,
             refusals=_count(settings, "NEWSCRAWL_REFUSALS"),
             lease_wait_s=_duration(settings, "NEWSCRAWL_LEASE_WAIT"),
+            drift=_share(settings, "NEWSCRAWL_DRIFT"),
             progress=_progress(settings),
         )
 
@@ -130,6 +132,17 @@ def _count(settings: Settings, name: str) -> int:
     if number < 1:
         raise UsageProblem(f"{name} is {value!r}: give a whole number from 1 up")
     return number
+
+
+def _share(settings: Settings, name: str) -> float:
+    value = settings[name]
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        share = -1
+    if not 0 < share <= 1:
+        raise UsageProblem(f"{name} is {value!r}: give a share above 0, up to 1")
+    return share
 
 
 def _duration(settings: Settings, name: str) -> float:

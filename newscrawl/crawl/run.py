@@ -14,8 +14,8 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from newscrawl import store as stores
 from newscrawl.clock import iso, now
+from newscrawl.coverage import Coverage
 from newscrawl.crawl.arguments import Arguments
 from newscrawl.crawl.conf import Conf, Settings
 from newscrawl.crawl.origin import check_origin, origin_is_loopback
@@ -25,7 +25,7 @@ from newscrawl.crawl.tally import ColumnTally, Tally
 from newscrawl.crawl.walk import Walk
 from newscrawl.errors import StorageFailed, UsageProblem
 from newscrawl.site import Site
-from newscrawl.store import ColumnMemory, Link, Store
+from newscrawl.store import ColumnMemory, Link, Store, folder
 from newscrawl.store.locks import Lock, acquire
 
 
@@ -52,6 +52,8 @@ class Run:
         self.number = number
         self.started = started
         self.tally = Tally()
+        self.coverage = Coverage(site.rules())
+        self.falls: list[str] = []
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
         self.failure: str | None = None
         self.refused: str | None = None
@@ -62,7 +64,7 @@ class Run:
     @property
     def log_file(self) -> Path:
         """Where Scrapy's log of this run goes."""
-        return self.conf.data_dir / stores.LOGS / f"{self.number}.log"
+        return self.conf.data_dir / folder.LOGS / f"{self.number}.log"
 
     def key(self, url: str) -> bytes:
         """Key of a canonical URL in the store."""
@@ -133,7 +135,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     arguments = Arguments.read(given, site)
     columns = _columns(conf, arguments, site)
     _check_way_out(conf, settings)
-    stores.prepare_folder(conf.data_dir)
+    folder.prepare_folder(conf.data_dir)
     started = now()
     locks = [_lease(conf, site, started)]
     try:
@@ -148,7 +150,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
             rotate=(conf.rotate_s, conf.rotate_lines),
         )
         locks[0].note(_holder(number, started))
-        sign_of_life = conf.data_dir / stores.LOCKS / str(number)
+        sign_of_life = conf.data_dir / folder.LOCKS / str(number)
         locks.append(acquire(sign_of_life, _holder(number, started)))
     except OSError as error:
         raise StorageFailed(f"the data dir {conf.data_dir} failed: {error}") from error
@@ -190,7 +192,7 @@ def _check_way_out(conf: Conf, settings: Settings) -> None:
 def _lease(conf: Conf, site: Site, started: datetime) -> Lock:
     """One run at a time asks a host; one replay at a time uses a data dir."""
     name = "replay" if conf.replay else site.host
-    path = conf.data_dir / stores.LOCKS / name
+    path = conf.data_dir / folder.LOCKS / name
     return acquire(path, _holder("starting", started), conf.lease_wait_s)
 
 

@@ -19,7 +19,14 @@ class Verdict:
 
 def judge(run: Run, finish_reason: str) -> Verdict:
     """Judge a run that has ended for Scrapy's ``finish_reason``."""
-    problems = (*_storing(run), *_site(run), *_ledger(run), *_columns(run), *_nothing(run))
+    problems = (
+        *_storing(run),
+        *_site(run),
+        *_ledger(run),
+        *_columns(run),
+        *run.falls,
+        *_nothing(run),
+    )
     if problems:
         return Verdict(1, f"unhealthy: {problems[0]}", problems)
     return Verdict(0, _headline(run, finish_reason))

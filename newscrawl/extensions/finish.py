@@ -35,6 +35,8 @@ class Finish:
         """Publish what was written, judge the run, and say how it went."""
         run = run_of(self._crawler)
         published = _publish(run)
+        before = run.store.coverage_before(run.number)
+        run.falls = run.coverage.falls(before, run.conf.drift)
         verdict = judge(run, reason)
         verdict = _enter(run, verdict, reason)
         run.exit_code = verdict.exit_code
@@ -54,7 +56,8 @@ def _publish(run: Run) -> list[Path]:
 def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
     summary = {**run.tally.summary(), "finish_reason": reason, "problems": verdict.problems}
     try:
-        run.store.end_run(run.number, now(), verdict.exit_code, verdict.headline, summary)
+        covers = run.coverage.covers()
+        run.store.end_run(run.number, now(), verdict.exit_code, verdict.headline, summary, covers)
     except StorageFailed as error:
         run.fail(str(error))
         return judge(run, reason)

@@ -40,6 +40,7 @@ class ValidatePipeline:
     def _count(self, capture: Capture) -> None:
         """The one place where rules are counted, per edition and field."""
         article = capture.article
+        run_of(self._crawler).coverage.add(article)
         stats = self._crawler.stats
         for name in ARTICLE_FIELDS:
             if name in article.rules:

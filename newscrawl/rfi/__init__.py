@@ -6,9 +6,13 @@ Pure functions on text: nothing here asks the network, stores, or needs a reacto
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from newscrawl.rfi import article, listing, page, urls
+from newscrawl.loaders import Rule
+from newscrawl.rfi import article, listing, page, place, urls
+from newscrawl.rfi.derived import DERIVED
 from newscrawl.rfi.editions import EDITIONS, HOST
+from newscrawl.rfi.rules import RULES
 from newscrawl.site import Extraction, Listing
 
 
@@ -42,6 +46,11 @@ class RfiSite:
     def date_of(self, url: str) -> date | None:
         """See :func:`newscrawl.rfi.urls.date_of`."""
         return urls.date_of(url)
+
+    def rules(self) -> dict[str, tuple[str, ...]]:
+        """Names of the rules of each field, in order of trust."""
+        tables: dict[str, tuple[Rule[Any], ...]] = {"url": place.CLAIMS, **RULES, **DERIVED}
+        return {field: tuple(rule.name for rule in found) for field, found in tables.items()}
 
     def fault(self, html: str) -> str | None:
         """See :func:`newscrawl.rfi.page.fault`."""

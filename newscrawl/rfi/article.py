@@ -11,6 +11,7 @@ from newscrawl.loaders import ArticleLoader, first_of
 from newscrawl.rfi import place, urls
 from newscrawl.rfi.derived import DERIVED, Draft
 from newscrawl.rfi.editions import EDITIONS
+from newscrawl.rfi.forms import form_of
 from newscrawl.rfi.page import Page
 from newscrawl.rfi.rules import RULES
 from newscrawl.site import Extraction
@@ -36,7 +37,7 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
     _derive(article, page)
     notes += _times(article, fetched_at)
     _sum_up(article)
-    return Extraction(article, known_as.aliases, tuple(notes))
+    return Extraction(article, known_as.aliases, form_of(page), tuple(notes))
 
 
 def _begin(known_as: place.Address, fetched_at: datetime) -> Article:

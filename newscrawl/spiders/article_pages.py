@@ -72,6 +72,7 @@ class ArticlePages:
         else:
             extraction = site.read_article(html, response.url, moment)
             extraction.article.source = source
+            session.count(f"newscrawl/form/{extraction.article.edition}/{extraction.form}")
             for note in extraction.notes:
                 session.count(f"newscrawl/extract/{note}")
             yield self._capture(response, link, extraction)

@@ -6,29 +6,25 @@ written in one transaction, or not at all.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from newscrawl.clock import iso
-from newscrawl.errors import UsageProblem
+from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
 from newscrawl.store import database, links, mend
 from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
+from newscrawl.store.coverage import CoverageTable
+from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
 from newscrawl.store.runs import Runs
 
 __all__ = ["Capture", "ColumnMemory", "Kept", "Link", "Store", "Terms", "Validator"]
-
-LINES = "articles"
-LOCKS = "locks"
-REJECTED = "rejected"
-LOGS = "logs"
 
 
 class Store:
@@ -42,6 +38,7 @@ class Store:
         self._columns = Columns(self._db)
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
+        self._coverage = CoverageTable(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -88,11 +85,22 @@ class Store:
         return self._lines.published
 
     def end_run(
-        self, run: int, moment: datetime, exit_code: int, verdict: str, summary: dict[str, Any]
+        self,
+        run: int,
+        moment: datetime,
+        exit_code: int,
+        verdict: str,
+        summary: dict[str, Any],
+        covers: Sequence[Cover],
     ) -> None:
-        """Enter how a run ended."""
+        """Enter how a run ended, and what its records had."""
         with database.transaction(self._db):
             self._runs.end(run, moment, exit_code, verdict, summary)
+            self._coverage.enter(run, covers)
+
+    def coverage_before(self, run: int) -> list[Cover]:
+        """What the records of the healthy runs before had, taken together."""
+        return self._coverage.before(run)
 
     def close(self) -> None:
         """Close the database."""
@@ -265,20 +273,3 @@ class Store:
             # The address of another stored record stays that record's.
             if key in (record, capture.asked) or self._links.article_of(key) != key:
                 self._links.settle(key, links.STORED, record)
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a data dir and its folders; :class:`UsageProblem` when they cannot be written."""
-    try:
-        for part in (LINES, LOCKS, REJECTED, LOGS):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        probe = folder / LOCKS / "probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise database.storage_failed(error) from error
-        raise UsageProblem(
-            f"the data dir: {error.filename or folder} cannot be written ({error.strerror}):"
-            " mend its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
-        ) from error

@@ -10,7 +10,7 @@ import sqlite3
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
-VERSION = 1
+VERSION = 2
 
 _INTEGERS = {"version", "reading_minutes"}
 #: Record fields that are stored as JSON text.
@@ -135,8 +135,20 @@ CREATE VIEW column_articles AS
     JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)));
 """
 
+_COVERAGE = """
+CREATE TABLE coverage (
+    run INTEGER NOT NULL,
+    edition TEXT NOT NULL,
+    field TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    filled INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (run, edition, field)
+) WITHOUT ROWID;
+"""
+
 #: Script that takes a database from the version of its index to the next.
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _COVERAGE)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

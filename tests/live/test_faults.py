@@ -285,3 +285,22 @@ def test_a_folder_that_becomes_read_only_while_crawling(live: LiveSite) -> None:
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert "articles" in done.stderr
+
+
+def test_a_field_that_vanishes_makes_the_run_unhealthy_and_is_named(live: LiveSite) -> None:
+    live.crawl(*FA)
+    new = live.site.publish("fa", SHOW, 14)
+
+    def without_tags(asked: Any) -> Answer | None:
+        answer = live.site.answer(asked.path)
+        body = re.sub(rb'<div class="t-content__tags">.*?</ul>', b"", answer.body, flags=re.DOTALL)
+        body = body.replace(b'"tags"', b'"x"').replace(b'"supertag"', b'"x"')
+        body = body.replace(b'"keywords"', b'"x"').replace(b'article:tag"', b'x"')
+        return Answer(200, [HTML], body)
+
+    for url in new:
+        live.server.overrides[url.removeprefix("https://www.rfi.fr")] = without_tags
+    done = live.crawl(*FA, code=1)
+    assert "tags of fa is in 0% of 14 records, 100% before" in done.stderr
+    assert "dom.tags" in done.stderr
+    assert set(new) <= stored(live), "what was found is stored all the same"

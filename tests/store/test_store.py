@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from newscrawl.errors import StorageFailed, UsageProblem
-from newscrawl.store import Capture, Link, Store, Terms, prepare_folder
+from newscrawl.store import Capture, Link, Store, Terms
 from newscrawl.store.database import FILE
+from newscrawl.store.folder import prepare_folder
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 

@@ -24,6 +24,9 @@ class ToySite:
     def editions(self) -> dict[str, str]:
         return {"aa": "aa"}
 
+    def rules(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def canonical(self, url: str, base: str | None = None) -> str | None:
         parts = urlsplit(urljoin(base or f"https://{self.host}/", url))
         if parts.hostname != self.host:
