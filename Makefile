@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS := dataset browse scrapyd monitor dev
 PINS := requirements.txt $(GROUPS:%=requirements-%.txt)
+# General extractors to compare with; they do not agree on one environment.
+QUALITY := others fundus
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl test lint fixtures clean
+.PHONY: help setup crawl test lint fixtures quality clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -42,5 +44,14 @@ lint: setup  ## style, types, Scrapy's habits
 fixtures: setup  ## rebuild the stand-in site's archive and seeds
 	$(BIN)/python -m fixtures.build
 
+quality: setup $(QUALITY:%=.venv-quality/%/.done)  ## extraction beside general extractors, into docs/quality.md
+	$(BIN)/python -m tests.quality.report
+
+.venv-quality/%/.done: requirements-quality-%.txt
+	@echo 'setting up $(@D) (a few minutes, once)'
+	@$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps -r $<
+	@touch $@
+
 clean:  ## remove the virtual environment and what tools left behind (never data/)
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-quality build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
