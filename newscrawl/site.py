@@ -43,6 +43,15 @@ class Listing:
 
 
 @dataclass
+class Index:
+    """One page of the index of an edition's columns."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    """Canonical URL to name, in the order of the page."""
+    next_url: str | None = None
+
+
+@dataclass
 class Extraction:
     """What the rules made of one article page."""
 
@@ -93,6 +102,12 @@ class Site(Protocol):
 
     def read_listing(self, html: str, url: str) -> Listing:
         """Rows and pager of a listing page."""
+
+    def index_urls(self, edition: str) -> list[str]:
+        """Where an edition lists its columns; empty where that is not known."""
+
+    def read_index(self, html: str, url: str) -> Index:
+        """Columns and pager of a page of such a list."""
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         """The record of an article page; fields that no rule finds stay ``None``."""

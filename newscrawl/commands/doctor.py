@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.options import guarded, refuse_extra, wants_json
+from newscrawl.commands.visiting import passing_run, quiet
 
 if TYPE_CHECKING:
     from newscrawl.crawl.findings import EditionFindings
-    from newscrawl.crawl.run import Run
 
 _OPTIONS = ("--edition", "--replay", "--save", "--json")
 
@@ -53,8 +50,7 @@ class Command(ScrapyCommand):
         for name, value in chosen.items():
             if value:
                 self.settings.set(name, value, priority="cmdline")
-        if not self.settings["LOG_FILE"]:
-            self.settings.set("LOG_ENABLED", False, priority="cmdline")
+        quiet(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Look, and tell."""
@@ -64,9 +60,10 @@ class Command(ScrapyCommand):
         from newscrawl.crawl.findings import EditionFindings
         from newscrawl.spiders.checkup import CheckupSpider
 
-        process = self.crawler_process
+        process, settings = self.crawler_process, self.settings
         assert process is not None
-        with self._borrowed_run(opts.edition) as run:
+        assert settings is not None
+        with passing_run(settings, opts.edition) as run:
             editions = dict.fromkeys(column.edition for column in run.columns)
             findings = {edition: EditionFindings(edition) for edition in editions}
             process.crawl(CheckupSpider, run=run, findings=findings)
@@ -91,39 +88,6 @@ class Command(ScrapyCommand):
         else:
             _print(findings, rules, problems)
         self.exitcode = 0 if healthy else 1
-
-    @contextmanager
-    def _borrowed_run(self, editions: str | None) -> Iterator[Run]:
-        """A run whose store is thrown away; the host's lease is the real one."""
-        from newscrawl.clock import iso, now
-        from newscrawl.crawl.conf import Conf
-        from newscrawl.crawl.run import prepare
-        from newscrawl.rfi import SITE
-        from newscrawl.store.folder import LOCKS, prepare_folder
-        from newscrawl.store.locks import acquire
-
-        assert self.settings is not None
-        settings = self.settings
-        conf = Conf.read(settings)
-        with TemporaryDirectory(prefix="newscrawl-doctor-") as folder:
-            settings.set("NEWSCRAWL_DATA_DIR", folder, priority="cmdline")
-            settings.set("EXTENSIONS", {}, priority="cmdline")
-            settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-            given = {"editions": editions} if editions else {}
-            run = prepare(settings, SITE, SITE.name, given)
-            try:
-                if conf.replay:
-                    yield run
-                    return
-                prepare_folder(conf.data_dir)
-                holder = {"run": "doctor", "since": iso(now())}
-                lease = acquire(conf.data_dir / LOCKS / SITE.host, holder, conf.lease_wait_s)
-                try:
-                    yield run
-                finally:
-                    lease.release()
-            finally:
-                run.release()
 
 
 def _save_drafts(folder: Path, findings: dict[str, EditionFindings]) -> None:

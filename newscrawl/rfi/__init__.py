@@ -13,7 +13,7 @@ from newscrawl.rfi import article, listing, page, place, urls
 from newscrawl.rfi.derived import DERIVED
 from newscrawl.rfi.editions import EDITIONS, HOST
 from newscrawl.rfi.rules import RULES
-from newscrawl.site import Extraction, Listing
+from newscrawl.site import Extraction, Index, Listing
 
 
 class RfiSite:
@@ -63,6 +63,14 @@ class RfiSite:
     def read_listing(self, html: str, url: str) -> Listing:
         """See :func:`newscrawl.rfi.listing.read_listing`."""
         return listing.read_listing(html, url)
+
+    def index_urls(self, edition: str) -> list[str]:
+        """See :func:`newscrawl.rfi.listing.index_urls`."""
+        return listing.index_urls(edition)
+
+    def read_index(self, html: str, url: str) -> Index:
+        """See :func:`newscrawl.rfi.listing.read_index`."""
+        return listing.read_index(html, url)
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         """See :func:`newscrawl.rfi.article.read_article`."""

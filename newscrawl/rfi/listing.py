@@ -16,9 +16,10 @@ from selectolax.lexbor import LexborNode
 from newscrawl.clock import paris_day
 from newscrawl.rfi import urls
 from newscrawl.rfi.dates import visible_day
+from newscrawl.rfi.editions import EDITIONS
 from newscrawl.rfi.page import content_of
 from newscrawl.selector import Selector, classes, inside, select
-from newscrawl.site import Listing, Row
+from newscrawl.site import Index, Listing, Row
 from newscrawl.text import fold
 
 _ROWS = ".m-item-list-article, .m-podcast-item, .m-item-news-feed, .m-block-ad"
@@ -49,6 +50,33 @@ def read_listing(html: str, url: str) -> Listing:
     _read_rows(page, listing)
     listing.next_url = _next(page, first, number)
     return listing
+
+
+def index_urls(edition: str) -> list[str]:
+    """Where an edition lists its columns: its container's own page."""
+    found = (urls.canonical(f"/{edition}/{name}/") for name in EDITIONS[edition].containers[:1])
+    return [url for url in found if url is not None]
+
+
+def read_index(html: str, url: str) -> Index:
+    """Columns that a page of an edition's index links to: listings right below the container."""
+    page = Selector.from_html(html)
+    address = urls.canonical(url) or url
+    first, number = _position(address)
+    container = urls.segments(first)
+    content = content_of(page)
+    index = Index(next_url=_next(page, first, number))
+    for link in select(content, "a[href]") if content is not None else []:
+        found = urls.canonical(link.attributes.get("href") or "", address)
+        path = urls.segments(found) if found else []
+        if found is None or path[:-1] != container or urls.classify(found) != "listing":
+            continue
+        heading = link.css_first(_TITLES) or link
+        name = fold(heading.text(deep=True)) or fold(link.attributes.get("title") or "")
+        is_page = path[-1].isdecimal()
+        if name and not is_page:
+            index.columns.setdefault(found, name)
+    return index
 
 
 def _title(page: Selector) -> str | None:

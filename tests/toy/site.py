@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from newscrawl.clock import iso
 from newscrawl.items import Article
-from newscrawl.site import Extraction, Listing, Row
+from newscrawl.site import Extraction, Index, Listing, Row
 
 _ARTICLE = re.compile(r"^/(aa)/([a-z]+)/(\d{8})-[a-z0-9-]+$")
 
@@ -67,6 +67,12 @@ class ToySite:
             rows.append(Row(address, title, self.date_of(address)))
         more = re.search(r'<a rel="next" href="([^"]+)"', html)
         return Listing(url, rows=rows, next_url=urljoin(url, more[1]) if more else None)
+
+    def index_urls(self, edition: str) -> list[str]:
+        return []
+
+    def read_index(self, html: str, url: str) -> Index:
+        return Index()
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         address = self.canonical(url) or url

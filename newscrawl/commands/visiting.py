@@ -1,0 +1,54 @@
+"""What commands share that ask the site and store nothing: the checks, the lease, a passing run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
+
+    from newscrawl.crawl.run import Run
+
+
+def quiet(settings: Settings) -> None:
+    """No log unless one was asked for: what such a command finds is its output."""
+    if not settings["LOG_FILE"]:
+        settings.set("LOG_ENABLED", False, priority="cmdline")
+
+
+@contextmanager
+def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
+    """A run whose store is thrown away; the host's lease is the real one.
+
+    Raises :class:`newscrawl.errors.CrawlError` as a crawl does: wrong use, no contact, a busy host.
+    """
+    from newscrawl.clock import iso, now
+    from newscrawl.crawl.conf import Conf
+    from newscrawl.crawl.run import prepare
+    from newscrawl.rfi import SITE
+    from newscrawl.store.folder import LOCKS, prepare_folder
+    from newscrawl.store.locks import acquire
+
+    conf = Conf.read(settings)
+    with TemporaryDirectory(prefix="newscrawl-") as folder:
+        settings.set("NEWSCRAWL_DATA_DIR", folder, priority="cmdline")
+        settings.set("EXTENSIONS", {}, priority="cmdline")
+        settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+        given = {"editions": editions} if editions else {}
+        run = prepare(settings, SITE, SITE.name, given)
+        try:
+            if conf.replay:
+                yield run
+                return
+            prepare_folder(conf.data_dir)
+            holder = {"run": "a check", "since": iso(now())}
+            lease = acquire(conf.data_dir / LOCKS / SITE.host, holder, conf.lease_wait_s)
+            try:
+                yield run
+            finally:
+                lease.release()
+        finally:
+            run.release()
