@@ -9,7 +9,7 @@ QUALITY := others fundus
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl test lint fixtures quality clean
+.PHONY: help setup crawl test lint fixtures quality nightly clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ fixtures: setup  ## rebuild the stand-in site's archive and seeds
 
 quality: setup $(QUALITY:%=.venv-quality/%/.done)  ## extraction beside general extractors, into docs/quality.md
 	$(BIN)/python -m tests.quality.report
+
+nightly: setup  ## a hundred thousand pages in disorder; takes about half an hour
+	NEWSCRAWL_MUTATED_PAGES=100000 $(BIN)/pytest tests/quality/test_mutated.py
 
 .venv-quality/%/.done: requirements-quality-%.txt
 	@echo 'setting up $(@D) (a few minutes, once)'

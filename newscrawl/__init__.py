@@ -50,6 +50,11 @@ def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> 
     from newscrawl.items import REQUIRED_FIELDS
     from newscrawl.rfi import SITE
 
+    old = SITE.moved_from(url)
+    if old is not None:
+        raise ExtractionError(
+            f"old address of {old}", f"{url} is an old address of edition {old}: the page has moved"
+        )
     address = SITE.canonical(url)
     if address is None:
         raise ExtractionError("foreign", f"{url} is not an address of {SITE.host}")

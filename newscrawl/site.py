@@ -37,7 +37,7 @@ class Listing:
     rows: list[Row] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """Reason to number of entries that are no articles: ``ad``, ``sponsored``, ``foreign``,
-    ``not_article``, ``promo``, ``repeated``."""
+    ``old_address``, ``not_article``, ``promo``, ``repeated``."""
     next_url: str | None = None
     """Address of the following page; ``None`` at the end and on listings of one page."""
 
@@ -83,6 +83,9 @@ class Site(Protocol):
 
     def classify(self, url: str) -> str:
         """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``."""
+
+    def moved_from(self, url: str) -> str | None:
+        """Edition that an address of the site's past belonged to, where it has moved since."""
 
     def edition_of(self, url: str) -> str | None:
         """Edition that an address belongs to."""

@@ -129,7 +129,7 @@ def _saved(args: list[str], opts: argparse.Namespace, records: Records) -> Itera
 
     if len(args) > 1:
         raise UsageProblem("--url names one page: give one FILE with it")
-    if SITE.canonical(opts.url) is None:
+    if SITE.canonical(opts.url) is None and SITE.moved_from(opts.url) is None:
         raise UsageProblem(f"--url {opts.url!r} is not an address of {SITE.host}")
     file = Path(args[0])
     try:

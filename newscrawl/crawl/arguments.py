@@ -136,6 +136,12 @@ def _urls(given: Mapping[str, Any], site: Site) -> tuple[str, ...]:
         return ()
     urls = []
     for text in _url_texts(str(given["urls"]).strip()):
+        old = site.moved_from(text)
+        if old is not None:
+            raise UsageProblem(
+                f"urls: {text!r} is an old address of edition {old}, which has moved: open it in a"
+                " browser, and give the address that it leads to"
+            )
         canonical = site.canonical(text)
         if canonical is None or site.classify(canonical) != "article":
             raise UsageProblem(f"urls: {text!r} is not the address of an article of {site.host}")

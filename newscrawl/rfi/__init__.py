@@ -39,6 +39,10 @@ class RfiSite:
         """See :func:`newscrawl.rfi.urls.classify`."""
         return urls.classify(url)
 
+    def moved_from(self, url: str) -> str | None:
+        """See :func:`newscrawl.rfi.urls.moved_from`."""
+        return urls.moved_from(url)
+
     def edition_of(self, url: str) -> str | None:
         """See :func:`newscrawl.rfi.urls.edition_of`."""
         return urls.edition_of(url)

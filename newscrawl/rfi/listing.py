@@ -22,16 +22,20 @@ from newscrawl.selector import Selector, classes, inside, select
 from newscrawl.site import Index, Listing, Row
 from newscrawl.text import fold
 
-_ROWS = ".m-item-list-article, .m-podcast-item, .m-item-news-feed, .m-block-ad"
+_ROWS = (
+    ".m-item-list-article, .m-podcast-item, .m-item-news-feed, .o-archive-day__list__entry,"
+    " .m-block-ad"
+)
 _LINKS = (
     "a.m-podcast-item__infos__edition[href]",
     "a.m-podcast-item__image[href]",
     ".article__title a[href]",
     "a[data-article-item-link][href]",
     ".news__content a[href]",
+    "a.a-archive-link[href]",
     "a[href]",
 )
-_TITLES = ".article__title, .m-podcast-item__infos__edition, .news__content__title, h2"
+_TITLES = ".article__title, .m-podcast-item__infos__edition, .news__content__title, h2, h3"
 _DATES = (
     ".article__date, .m-podcast-item__infos__date, .m-podcast-item__cta__date, .article__metadata"
 )
@@ -128,6 +132,8 @@ def _row(node: LexborNode, base: str) -> tuple[Row | None, str | None]:
     href = next((link for query in _LINKS if (link := _href(node, query))), None)
     if href is None:
         return None, "not_article"
+    if urls.moved_from(href) is not None:
+        return None, "old_address"
     url = urls.canonical(href, base)
     if url is None:
         return None, "foreign"

@@ -42,7 +42,11 @@ def _with_lead(page: Page, lead: list[str]) -> list[Image]:
 
     A page without a lead picture keeps the pictures of its body.
     """
-    candidates = [url for url in lead if url.startswith("http") and not url.startswith(_DEFAULTS)]
+    candidates = [
+        url
+        for url in lead
+        if url.startswith(("http://", "https://")) and not url.startswith(_DEFAULTS)
+    ]
     images = [_lead(page, candidates)] if candidates else []
     known = {picture_id(image.url) for image in images}
     for figure in page.body.figures:

@@ -17,6 +17,15 @@ from newscrawl.rfi.editions import EDITIONS, HOST
 
 #: Hosts whose pages have the site's paths: the site, its short name, its AMP and mobile twins.
 _HOSTS = frozenset([HOST, "rfi.fr", "amp.rfi.fr", "m.rfi.fr"])
+#: Hosts of before, mobile (m.) and tablet (t.) ones among them, and the edition of each.
+_OLD_HOSTS = {
+    f"{device}{name}.rfi.fr": edition
+    for name, edition in {
+        **{prefix: prefix for prefix in EDITIONS if prefix not in ("fr", "tw", "ff", "uk")},
+        "trad.cn": "tw",
+    }.items()
+    for device in ("", "m.", "t.")
+} | {"www.chinese.rfi.fr": "cn"}
 _PORTS = {"http": (None, 80), "https": (None, 443)}
 _SAFE = "-._~!$&'()*+,=:@"
 _DATED = re.compile(r"(\d{4})(\d\d)(\d\d)-.")
@@ -46,13 +55,36 @@ def canonical(url: str, base: str | None = None) -> str | None:
     return f"https://{HOST}{_path(parts.path)}"
 
 
+def moved_from(url: str) -> str | None:
+    """Edition that an address of the old site belonged to, ``None`` for any other address.
+
+    Until about 2019 most editions had a host of their own (``docs/site.md``); where their pages lie
+    today is known to the site alone.
+
+    >>> moved_from("http://cn.rfi.fr/中国/20171030-x"), moved_from("http://trad.cn.rfi.fr/")
+    ('cn', 'tw')
+    >>> moved_from("https://www.rfi.fr/emission/20170626-x"), moved_from("https://www.rfi.fr/fr/")
+    ('fr', None)
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return None
+    if host in _HOSTS:
+        path = segments(url)
+        return "fr" if len(path) > 1 and path[0] == "emission" else None
+    return _OLD_HOSTS.get(host)
+
+
 def segments(url: str) -> list[str]:
-    """Decoded segments of an address's path, without empty ones.
+    """Decoded segments of an address's path, without empty ones; bytes that are no text as U+FFFD.
 
     >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
     ['tw', '作者', 'x']
     """
-    return [_decode(part) for part in urlsplit(url).path.split("/") if part]
+    decoded = (_decode(part) for part in urlsplit(url).path.split("/") if part)
+    return [part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded]
 
 
 def url_hash(url: str) -> str:

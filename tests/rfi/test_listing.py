@@ -159,3 +159,59 @@ def test_anything_can_be_read(text: str) -> None:
     assert isinstance(listing.rows, list)
     SITE.fault(text)
     SITE.is_listing(text)
+
+
+FRAME = '<main><div class="t-content t-content--page-builder">{}</div></main>'
+ARCHIVE_DAY = FRAME.format("""<ul class="o-archive-day__list">
+<li class="o-archive-day__list__entry"><a class="a-archive-link" href="/en/africa/20211005-one">
+<h2>One</h2></a></li>
+<li class="o-archive-day__list__entry"><a class="a-archive-link" href="/en/podcasts/x/20211005-two">
+<h2>Two</h2></a></li>
+<li class="o-archive-day__list__entry"><a class="a-archive-link" href="http://en.rfi.fr/20171005-old">
+<h2>Old</h2></a></li></ul>""")
+NEWS_FEED = FRAME.format("""<div class="m-item-news-feed"><div class="news__metadata">
+<time datetime="2021-10-04T23:54:09+02:00">23:54</time> <span>AFP</span></div>
+<div class="news__content"><a href="/cn/SLUG"><p class="news__content__title">Rain</p></a></div>
+</div>
+<div class="m-item-news-feed"><div class="news__metadata">
+<time datetime="2021-10-05T00:10:00+02:00">00:10</time></div><div class="news__content">
+<a href="/fr/en-bref/20211005-pluie"><p class="news__content__title">Pluie</p></a></div></div>""")
+
+
+def test_a_day_of_the_archive() -> None:
+    listing = SITE.read_listing(
+        ARCHIVE_DAY, "https://www.rfi.fr/en/archives/2021/10/05-October-2021/"
+    )
+    assert [(row.title, row.date) for row in listing.rows] == [
+        ("One", date(2021, 10, 5)),
+        ("Two", date(2021, 10, 5)),
+    ]
+    assert listing.left_out == {"old_address": 1}
+    assert listing.page == 1
+
+
+def test_the_news_feed() -> None:
+    slug = "英国采购欧洲速度最快列车-合约金额近731亿元"
+    listing = SITE.read_listing(NEWS_FEED.replace("SLUG", slug), "https://www.rfi.fr/cn/滚动新闻/")
+    wire, brief = listing.rows
+    assert (wire.title, wire.date) == ("Rain", date(2021, 10, 4))
+    assert path_of(wire.url) == f"/cn/{slug}"
+    assert (brief.title, brief.date) == ("Pluie", date(2021, 10, 5))
+
+
+def test_the_index_of_columns_names_them_in_order() -> None:
+    html = site().answer(encode("/cn/专栏检索/")).body.decode()
+    index = SITE.read_index(html, "https://www.rfi.fr/cn/专栏检索/")
+    columns = [c for c in site().columns() if c.edition.prefix == "cn" and c.in_container]
+    assert list(index.columns.values()) == [column.name for column in columns]
+    assert [path_of(url) for url in index.columns] == [column.path for column in columns]
+    assert index.next_url is None
+
+
+def test_an_index_of_several_pages() -> None:
+    html = pager("/fr/podcasts/2/#pager").replace(
+        "</div></div></main>", '</div><a href="/fr/podcasts/accents/">Accents</a></div></main>'
+    )
+    index = SITE.read_index(html, "https://www.rfi.fr/fr/podcasts/")
+    assert index.next_url == "https://www.rfi.fr/fr/podcasts/2/"
+    assert list(index.columns.values()) == ["Accents"]

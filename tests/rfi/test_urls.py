@@ -135,3 +135,28 @@ def test_canonical_is_idempotent(segments: list[str]) -> None:
 def test_anything_gives_an_address_of_the_site_or_nothing(text: str) -> None:
     found = urls.canonical(text, CANONICAL)
     assert found is None or found.startswith("https://www.rfi.fr/")
+
+
+@pytest.mark.parametrize(
+    ("url", "edition"),
+    [
+        ("http://cn.rfi.fr/中国/20171030-x", "cn"),
+        ("http://trad.cn.rfi.fr/20180722-20180722-x", "tw"),
+        ("http://m.cn.rfi.fr/中国/", "cn"),
+        ("http://t.cn.rfi.fr/", "cn"),
+        ("https://en.rfi.fr/africa/20180101-x", "en"),
+        ("http://M.BR.rfi.fr/x", "br"),
+        ("http://www.chinese.rfi.fr/node/58553", "cn"),
+        ("http://www.rfi.fr/emission/20170626-x", "fr"),
+        ("https://m.rfi.fr/fr/europe/20240101-x", None),
+        ("https://amp.rfi.fr/fr/europe/20240101-x", None),
+        ("https://www.rfi.fr/cn/中国/20240101-x", None),
+        ("https://xx.rfi.fr/", None),
+        ("https://cn.rfi.fr.example.org/", None),
+        ("http://[::1", None),
+    ],
+)
+def test_old_addresses_are_recognised_and_mapped_to_an_edition(
+    url: str, edition: str | None
+) -> None:
+    assert urls.moved_from(url) == edition

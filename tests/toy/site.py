@@ -24,6 +24,9 @@ class ToySite:
     def editions(self) -> dict[str, str]:
         return {"aa": "aa"}
 
+    def moved_from(self, url: str) -> str | None:
+        return None
+
     def rules(self) -> dict[str, tuple[str, ...]]:
         return {}
 
