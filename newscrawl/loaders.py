@@ -26,7 +26,8 @@ class Rule(Generic[Page]):
     """One way to find one field.
 
     ``find`` gives a value or a list of them, ``None`` or nothing where it finds none. ``since`` is
-    the day from which the site has the form that the rule reads, where that is known.
+    the day from which the site is known to have what the rule reads: a rule for a new form is added
+    with its day, and those for older pages stay.
     """
 
     name: str

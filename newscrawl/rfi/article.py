@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from newscrawl.clock import iso
 from newscrawl.items import Article
-from newscrawl.loaders import ArticleLoader, first_of
+from newscrawl.loaders import ArticleLoader, Rule, first_of
 from newscrawl.rfi import place, urls
 from newscrawl.rfi.derived import DERIVED, Draft
 from newscrawl.rfi.editions import EDITIONS
@@ -18,7 +18,7 @@ from newscrawl.site import Extraction
 from newscrawl.text import fold, is_cut
 
 #: Fields in which a text that was cut loses to a whole one.
-_WHOLE = frozenset(["title", "lead"])
+_WHOLE = frozenset(["title", "lead", "text"])
 #: How far a time may lie ahead of the capture: clocks differ, publishers plan.
 _AHEAD = timedelta(days=1)
 
@@ -32,12 +32,20 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
     page.url = known_as.url
     for field, rules in RULES.items():
         worse = is_cut if field in _WHOLE else None
-        loader.first(field, page, *rules, worse=worse)
+        loader.first(field, page, *_fitting(field, rules, loader), worse=worse)
     article: Article = loader.load_item()
     _derive(article, page)
     notes += _times(article, fetched_at)
     _sum_up(article)
     return Extraction(article, known_as.aliases, form_of(page), tuple(notes))
+
+
+def _fitting(
+    field: str, rules: tuple[Rule[Page], ...], loader: ArticleLoader
+) -> tuple[Rule[Page], ...]:
+    """Text and HTML come from one place, or they would not say the same."""
+    chosen = loader.item.rules.get("text") if field == "html" else None
+    return tuple(rule for rule in rules if chosen in (None, rule.name))
 
 
 def _begin(known_as: place.Address, fetched_at: datetime) -> Article:

@@ -7,6 +7,7 @@ and written out twice, so that ``text`` always equals what ``html`` gives withou
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 import nh3
 from selectolax.lexbor import LexborNode
@@ -15,6 +16,7 @@ from newscrawl.rfi.figures import figure_of, link_of_embed
 from newscrawl.rfi.furniture import is_embed, is_furniture
 from newscrawl.rfi.inline import DEEPEST, INLINE, Token, html_of, text_of, tidy, tokens_of
 from newscrawl.selector import classes
+from newscrawl.text import fold
 
 #: Everything that ``html`` may hold.
 ALLOWED_TAGS = frozenset(
@@ -52,6 +54,13 @@ def read_body(root: LexborNode, base: str) -> Body:
         url_schemes={"http", "https", "mailto"},
     )
     return Body(markup or None, "\n\n".join(writer.text) or None, writer.figures)
+
+
+def plain_body(text: str) -> Body:
+    """Blocks of a plain text, a paragraph for each line."""
+    blocks = [block for line in text.splitlines() if (block := fold(line))]
+    html = "".join(f"<p>{escape(block, quote=False)}</p>" for block in blocks)
+    return Body(html or None, "\n\n".join(blocks) or None)
 
 
 class _Writer:

@@ -9,11 +9,12 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from newscrawl.rfi import urls
-from newscrawl.rfi.body import Body, read_body
+from newscrawl.rfi.body import Body, plain_body, read_body
 from newscrawl.rfi.editions import HOST
 from newscrawl.rfi.embedded import (
     ARTICLE_TYPES,
     as_list,
+    as_text,
     documents,
     linked_data,
     of_type,
@@ -109,6 +110,11 @@ class Page:
         if self.body_node is None:
             return Body()
         return read_body(self.body_node, self.url)
+
+    @cached_property
+    def linked_body(self) -> Body:
+        """The same from JSON-LD, where the page carries the whole text there."""
+        return plain_body(as_text(self.news.get("articleBody")) or "")
 
     @cached_property
     def lead_figure(self) -> LexborNode | None:

@@ -6,6 +6,8 @@ missing or wrong now and then. ``docs/extraction.md`` lists the fields and their
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from newscrawl.clock import day_start
@@ -114,67 +116,89 @@ def _reading_minutes(page: Page) -> int | None:
     return first_number(node.text(deep=True)) if node is not None else None
 
 
+#: Days from which the places that rules read are known to be on the site (``docs/site.md``).
+SINCE = {
+    "datalayer": date(2021, 10, 4),
+    "dom": date(2021, 10, 4),
+    "jsonld": date(2021, 10, 4),
+    "meta": date(2021, 10, 4),
+    "script": date(2021, 10, 4),
+    "url": date(2021, 12, 9),
+}
+
+
+def _rule(name: str, find: Callable[[Page], Any]) -> Rule[Page]:
+    """A rule, dated by the place that its name begins with."""
+    return Rule(name, find, SINCE[name.partition(".")[0]])
+
+
 RULES: dict[str, tuple[Rule[Page], ...]] = {
-    "content_id": (Rule("datalayer.content_id", _datalayer("content_id")),),
+    "content_id": (_rule("datalayer.content_id", _datalayer("content_id")),),
     "title": (
-        Rule("dom.h1", _element("h1")),
-        Rule("jsonld.headline", _linked("headline")),
-        Rule("datalayer.content_title", _datalayer("content_title")),
-        Rule("meta.og:title", _meta("og:title")),
-        Rule("dom.title", _title_element),
+        _rule("dom.h1", _element("h1")),
+        _rule("jsonld.headline", _linked("headline")),
+        _rule("datalayer.content_title", _datalayer("content_title")),
+        _rule("meta.og:title", _meta("og:title")),
+        _rule("dom.title", _title_element),
     ),
-    "surtitle": (Rule("dom.tag", _element(".t-content__section .a-tag__wrapper")),),
+    "surtitle": (_rule("dom.tag", _element(".t-content__section .a-tag__wrapper")),),
     "lead": (
-        Rule("dom.chapo", _element(".t-content__chapo")),
-        Rule("jsonld.description", _linked("description")),
-        Rule("meta.og:description", _meta("og:description")),
-        Rule("meta.description", _meta("description")),
+        _rule("dom.chapo", _element(".t-content__chapo")),
+        _rule("jsonld.description", _linked("description")),
+        _rule("meta.og:description", _meta("og:description")),
+        _rule("meta.description", _meta("description")),
     ),
     "published_at": (
-        Rule("jsonld.datePublished", _linked("datePublished")),
-        Rule("datalayer.publication", _datalayer_time),
-        Rule("meta.article:published_time", _meta("article:published_time")),
-        Rule("dom.datetime", _time_attribute(0)),
-        Rule("dom.visible", _time_shown(0)),
-        Rule("url.date", _url_day),
+        _rule("jsonld.datePublished", _linked("datePublished")),
+        _rule("datalayer.publication", _datalayer_time),
+        _rule("meta.article:published_time", _meta("article:published_time")),
+        _rule("dom.datetime", _time_attribute(0)),
+        _rule("dom.visible", _time_shown(0)),
+        _rule("url.date", _url_day),
     ),
     "modified_at": (
-        Rule("jsonld.dateModified", _linked("dateModified")),
-        Rule("meta.article:modified_time", _meta("article:modified_time")),
-        Rule("dom.datetime", _time_attribute(1)),
-        Rule("dom.visible", _time_shown(1)),
+        _rule("jsonld.dateModified", _linked("dateModified")),
+        _rule("meta.article:modified_time", _meta("article:modified_time")),
+        _rule("dom.datetime", _time_attribute(1)),
+        _rule("dom.visible", _time_shown(1)),
     ),
     "breadcrumb": (
-        Rule("jsonld.breadcrumb", breadcrumb_linked),
-        Rule("dom.breadcrumb", breadcrumb_elements),
+        _rule("jsonld.breadcrumb", breadcrumb_linked),
+        _rule("dom.breadcrumb", breadcrumb_elements),
     ),
-    "text": (Rule("dom.body", lambda page: page.body.text),),
-    "html": (Rule("dom.body", lambda page: page.body.html),),
+    "text": (
+        _rule("dom.body", lambda page: page.body.text),
+        _rule("jsonld.articleBody", lambda page: page.linked_body.text),
+    ),
+    "html": (
+        _rule("dom.body", lambda page: page.body.html),
+        _rule("jsonld.articleBody", lambda page: page.linked_body.html),
+    ),
     "authors": (
-        Rule("jsonld.author", authors_from_linked_data),
-        Rule("dom.author", authors_from_elements),
-        Rule("datalayer.authors", authors_from_datalayer),
+        _rule("jsonld.author", authors_from_linked_data),
+        _rule("dom.author", authors_from_elements),
+        _rule("datalayer.authors", authors_from_datalayer),
     ),
     "images": (
-        Rule("jsonld.image", images_from_linked_data),
-        Rule("dom.figure", images_from_elements),
-        Rule("meta.og:image", images_from_meta),
+        _rule("jsonld.image", images_from_linked_data),
+        _rule("dom.figure", images_from_elements),
+        _rule("meta.og:image", images_from_meta),
     ),
     "audio": (
-        Rule("script.media", audio_scripts),
-        Rule("jsonld.audio", audio_linked),
+        _rule("script.media", audio_scripts),
+        _rule("jsonld.audio", audio_linked),
     ),
     "videos": (
-        Rule("script.video", video_scripts),
-        Rule("jsonld.video", video_linked),
+        _rule("script.video", video_scripts),
+        _rule("jsonld.video", video_linked),
     ),
     "tags": (
-        Rule("dom.tags", tags_from_elements),
-        Rule("datalayer.tags", tags_from_datalayer),
-        Rule("jsonld.keywords", tags_from_linked_data),
-        Rule("meta.article:tag", tags_from_meta),
+        _rule("dom.tags", tags_from_elements),
+        _rule("datalayer.tags", tags_from_datalayer),
+        _rule("jsonld.keywords", tags_from_linked_data),
+        _rule("meta.article:tag", tags_from_meta),
     ),
-    "alternates": (Rule("dom.alternate", _alternates),),
-    "related": (Rule("dom.related", _related),),
-    "reading_minutes": (Rule("dom.reading-time", _reading_minutes),),
+    "alternates": (_rule("dom.alternate", _alternates),),
+    "related": (_rule("dom.related", _related),),
+    "reading_minutes": (_rule("dom.reading-time", _reading_minutes),),
 }

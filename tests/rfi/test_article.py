@@ -15,6 +15,7 @@ import newscrawl
 from fixtures.site import StandInSite
 from newscrawl.items import ARTICLE_FIELDS
 from newscrawl.rfi import SITE
+from newscrawl.rfi.rules import RULES
 from newscrawl.site import Extraction
 
 URL = "https://www.rfi.fr/en/africa/20240131-rain-at-last"
@@ -169,6 +170,36 @@ def test_a_cut_lead_loses_to_the_whole_one() -> None:
     found = record(html.replace("The lead.", "The le……"))
     assert found["lead"] == "The lead, whole."
     assert found["rules"]["lead"] == "jsonld.description"
+
+
+def test_a_cut_text_loses_to_the_whole_one_and_html_goes_with_it() -> None:
+    whole = "It rained for a day.\n\nThen it stopped."
+    cut = page(head=ld({**NEWS, "articleBody": whole}), body="<p>It rained for……</p>")
+    found = record(cut)
+    assert found["text"] == whole
+    assert found["html"] == "<p>It rained for a day.</p><p>Then it stopped.</p>"
+    assert found["rules"]["text"] == found["rules"]["html"] == "jsonld.articleBody"
+    alone = record(page(body="<p>It rained for……</p>"))
+    assert (alone["text"], alone["rules"]["text"]) == ("It rained for……", "dom.body")
+    both = record(page(head=ld({**NEWS, "articleBody": whole})))
+    assert (both["text"], both["rules"]["text"]) == ("It rained.", "dom.body")
+
+
+def test_a_cut_title_loses_to_the_whole_one() -> None:
+    found = record(page(title="Rain at……", head=ld({**NEWS, "headline": "Rain at last, again"})))
+    assert found["title"] == "Rain at last, again"
+    assert found["rules"]["title"] == "jsonld.headline"
+
+
+def test_entities_in_linked_data_are_read() -> None:
+    news = {**NEWS, "description": "A &amp; B &eacute;t&eacute;", "author": {"name": "O&#039;Hara"}}
+    found = record(page(head=ld(news)).replace("The lead.", ""))
+    assert found["lead"] == "A & B été"
+    assert found["authors"][0]["name"] == "O'Hara"
+
+
+def test_every_rule_carries_its_day() -> None:
+    assert all(rule.since for rules in RULES.values() for rule in rules)
 
 
 @pytest.mark.parametrize(
