@@ -50,6 +50,21 @@ class Command(ScrapyCommand):
         self.exitcode = 0 if found["healthy"] else 1
 
 
+def _coverage(rows: list[dict[str, Any]]) -> list[str]:
+    """A line an edition: the fields that not all of its records have."""
+    lines = []
+    for edition in dict.fromkeys(row["edition"] for row in rows):
+        own = [row for row in rows if row["edition"] == edition]
+        partly = [
+            f"{row['field']} {row['filled'] / row['records']:.0%}"
+            for row in own
+            if 0 < row["filled"] < row["records"]
+        ]
+        told = ", ".join(partly) or "every field in all of them or in none"
+        lines.append(f"{edition}: {own[0]['records']} records in run {own[0]['run']}: {told}")
+    return lines
+
+
 def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
@@ -79,6 +94,8 @@ def _print(found: dict[str, Any]) -> None:
             edition["fetched"] or "",
         )
     out.print(editions)
+    for line in _coverage(found["coverage"]):
+        out.print(line)
     links = found["links"]
     out.print(
         f"owed {links['owed']}, rejected {links['rejected']}, gone {links['gone']},"

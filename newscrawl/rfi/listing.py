@@ -17,7 +17,7 @@ from newscrawl.clock import paris_day
 from newscrawl.rfi import urls
 from newscrawl.rfi.dates import visible_day
 from newscrawl.rfi.editions import EDITIONS
-from newscrawl.rfi.page import content_of
+from newscrawl.rfi.page import content_of, parsed
 from newscrawl.selector import Selector, classes, inside, select
 from newscrawl.site import Index, Listing, Row
 from newscrawl.text import fold
@@ -47,7 +47,7 @@ _PAGE = re.compile(r"^(.*/)(\d{1,3})/$")
 
 def read_listing(html: str, url: str) -> Listing:
     """Rows and pager of one page."""
-    page = Selector.from_html(html)
+    page = parsed(html)
     address = urls.canonical(url) or url
     first, number = _position(address)
     listing = Listing(address, number, _title(page))

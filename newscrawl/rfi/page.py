@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from selectolax.lexbor import LexborNode
@@ -57,6 +57,13 @@ def content_of(page: Selector) -> LexborNode | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def parsed(html: str) -> Selector:
+    """A page parsed; the one parsed last is kept, since it is asked for twice: is it an article,
+    and what does it say. Nobody changes the tree."""
+    return Selector.from_html(html)
+
+
 def is_listing(html: str) -> bool:
     """Whether a whole page has none of an article's marks."""
     return not Page(html, f"https://{HOST}/").is_article
@@ -66,7 +73,7 @@ class Page:
     """A parsed page and the address it came from."""
 
     def __init__(self, html: str, url: str) -> None:
-        self.selector = Selector.from_html(html)
+        self.selector = parsed(html)
         self.url = urls.canonical(url) or url
 
     @property

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from newscrawl.store import links
+from newscrawl.store import links, schema
 from newscrawl.store.database import read_only
 
 _RUNS = 10
@@ -38,6 +38,7 @@ def status(folder: Path) -> dict[str, Any]:
         "editions": [],
         "links": dict.fromkeys(("stored", "owed", "rejected", "gone", "left_out"), 0),
         "owed_reasons": {},
+        "coverage": [],
     }
     connection = read_only(folder)
     if connection is None:
@@ -52,6 +53,7 @@ def status(folder: Path) -> dict[str, Any]:
             "editions": _editions(connection),
             "links": empty["links"] | _links(connection),
             "owed_reasons": _reasons(connection),
+            "coverage": _coverage(connection),
         }
 
 
@@ -71,6 +73,18 @@ def _runs(connection: sqlite3.Connection) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _coverage(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Fields of the last run that gave records; none in a database older than the table."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < schema.COVERAGE_SINCE:
+        return []
+    rows = connection.execute(
+        "SELECT run, edition, field, records, filled, first FROM coverage"
+        " WHERE run = (SELECT max(run) FROM coverage) ORDER BY edition, field"
+    )
+    return [dict(row) for row in rows]
 
 
 def _editions(connection: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
 VERSION = 2
+#: Version that brought the table ``coverage``: readers meet older databases too.
+COVERAGE_SINCE = 2
 
 _INTEGERS = {"version", "reading_minutes"}
 #: Record fields that are stored as JSON text.
