@@ -73,7 +73,7 @@ class Command(ScrapyCommand):
     def _discover(self, opts: argparse.Namespace) -> None:
         from newscrawl.commands.visiting import passing_run
         from newscrawl.crawl.conf import data_dir
-        from newscrawl.crawl.seeds import to_yaml
+        from newscrawl.crawl.seed_files import to_yaml
         from newscrawl.spiders.discovery import Discovery, DiscoverySpider
 
         process, settings = self.crawler_process, self.settings
@@ -104,7 +104,7 @@ class Command(ScrapyCommand):
 
 def _report(discovery: Discovery, seeds: list[Column]) -> dict[str, Any]:
     """What is new and gone in an edition, and its seeds as they would then be."""
-    from newscrawl.crawl.seeds import discovered
+    from newscrawl.crawl.seed_files import discovered
 
     own = [column for column in seeds if column.edition == discovery.edition]
     known = {column.url for column in own}

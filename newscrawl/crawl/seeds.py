@@ -11,7 +11,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -89,31 +88,6 @@ def select_columns(
             raise UsageProblem(f"unknown column {wanted!r}{hint}")
         chosen.update((column.url, column) for column in found)
     return list(chosen.values())
-
-
-def discovered(edition: str, name: str, url: str) -> Column:
-    """A column that the site itself lists."""
-    path = unquote(urlsplit(url).path)
-    return Column(name, path, url, "column", edition, source="seen")
-
-
-def to_yaml(edition: str, columns: Iterable[Column]) -> str:
-    """A seed file with some columns, one a line."""
-    lines = [f"edition: {edition}", "columns:"]
-    for column in columns:
-        entry = {"name": column.name, "path": column.path, "kind": column.kind}
-        entry["source"] = column.source
-        numbers = {"every": column.every_s, "least": column.least, "expect": column.expect}
-        whole = {name: int(n) if n == int(n) else n for name, n in numbers.items() if n is not None}
-        text = yaml.safe_dump(
-            {**entry, **whole},
-            allow_unicode=True,
-            default_flow_style=True,
-            sort_keys=False,
-            width=10_000,
-        )
-        lines.append(f"  - {text.strip()}")
-    return "\n".join(lines) + "\n"
 
 
 def _names(column: Column) -> tuple[str, ...]:
