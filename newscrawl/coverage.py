@@ -20,9 +20,13 @@ USUAL = 0.9
 
 @dataclass(frozen=True)
 class Cover:
-    """One field of one edition: records, records that have it, records whose first rule gave it."""
+    """One field on the pages of one place (a column or section of an edition).
+
+    Counts are records, records that have the field, and records whose first rule gave it.
+    """
 
     edition: str
+    place: str
     field: str
     records: int
     filled: int
@@ -35,54 +39,81 @@ class Coverage:
     def __init__(self, rules: Mapping[str, tuple[str, ...]]) -> None:
         """``rules`` names the rules of each field, in order of trust."""
         self._first = {field: names[0] for field, names in rules.items() if names}
-        self._records: Counter[str] = Counter()
-        self._filled: Counter[tuple[str, str]] = Counter()
-        self._by_first: Counter[tuple[str, str]] = Counter()
+        self._records: Counter[tuple[str, str]] = Counter()
+        self._filled: Counter[tuple[str, str, str]] = Counter()
+        self._by_first: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, article: Article) -> None:
         """Take a record into account."""
-        self._records[article.edition] += 1
+        group = (article.edition, article.column or article.section or "")
+        self._records[group] += 1
         for field, rule in article.rules.items():
-            self._filled[article.edition, field] += 1
+            self._filled[*group, field] += 1
             if rule == self._first.get(field):
-                self._by_first[article.edition, field] += 1
+                self._by_first[*group, field] += 1
 
     def covers(self) -> list[Cover]:
-        """All fields of all editions that gave records."""
+        """All fields of all groups that gave records."""
         return [
             Cover(
-                edition,
-                field,
-                records,
-                self._filled[edition, field],
-                self._by_first[edition, field],
+                *group, field, records, self._filled[*group, field], self._by_first[*group, field]
             )
-            for edition, records in sorted(self._records.items())
+            for group, records in sorted(self._records.items())
             for field in ARTICLE_FIELDS
             if field in self._first
         ]
 
     def falls(self, before: Iterable[Cover], threshold: float) -> list[str]:
-        """What has fallen by more than ``threshold`` (a share) against runs before."""
-        usual = {(cover.edition, cover.field): cover for cover in before}
-        found = []
+        """What has fallen by more than ``threshold`` (a share) against runs before.
+
+        Columns differ in what their pages have, and runs in the columns that bring something new:
+        so the share that is expected is that of the same columns before.
+        """
+        usual = {(cover.edition, cover.place, cover.field): cover for cover in before}
+        sums: dict[tuple[str, str], _Sums] = {}
         for cover in self.covers():
-            old = usual.get((cover.edition, cover.field))
-            if old is None or min(old.records, cover.records) < ENOUGH:
-                continue
-            was, now = old.filled / old.records, cover.filled / cover.records
-            rule = self._first[cover.field]
-            if was >= USUAL and was - now > threshold:
-                found.append(
-                    f"{cover.field} of {cover.edition} is in {now:.0%} of {cover.records} records,"
-                    f" {was:.0%} before (its first rule is {rule}): the site has changed"
-                )
-                continue
-            was, now = old.first / old.records, cover.first / cover.records
-            if was >= USUAL and was - now > threshold:
-                found.append(
-                    f"rule {rule} gives {cover.field} of {cover.edition} in {now:.0%} of"
-                    f" {cover.records} records, {was:.0%} before: others stand in for it;"
-                    f" scrapy doctor --edition {cover.edition} shows them"
-                )
-        return found
+            old = usual.get((cover.edition, cover.place, cover.field))
+            if old is not None:
+                sums.setdefault((cover.edition, cover.field), _Sums()).add(cover, old)
+        told = (self._told(*key, found, threshold) for key, found in sums.items())
+        return [problem for problem in told if problem is not None]
+
+    def _told(self, edition: str, field: str, sums: _Sums, threshold: float) -> str | None:
+        if min(sums.records, sums.records_before) < ENOUGH:
+            return None
+        rule = self._first[field]
+        was, now = sums.usual_filled / sums.records, sums.filled / sums.records
+        if was >= USUAL and was - now > threshold:
+            return (
+                f"{field} of {edition} is in {now:.0%} of {sums.records} records, {was:.0%} before"
+                f" (its first rule is {rule}): the site has changed"
+            )
+        was, now = sums.usual_first / sums.records, sums.first / sums.records
+        if was >= USUAL and was - now > threshold:
+            return (
+                f"rule {rule} gives {field} of {edition} in {now:.0%} of {sums.records} records,"
+                f" {was:.0%} before: others stand in for it;"
+                f" scrapy doctor --edition {edition} shows them"
+            )
+        return None
+
+
+@dataclass
+class _Sums:
+    """One field of one edition, over the groups that this run and those before have in common."""
+
+    records: int = 0
+    filled: int = 0
+    first: int = 0
+    records_before: int = 0
+    usual_filled: float = 0.0
+    usual_first: float = 0.0
+
+    def add(self, cover: Cover, old: Cover) -> None:
+        """Take a group in, as it is and as it was."""
+        self.records += cover.records
+        self.filled += cover.filled
+        self.first += cover.first
+        self.records_before += old.records
+        self.usual_filled += cover.records * old.filled / old.records
+        self.usual_first += cover.records * old.first / old.records

@@ -81,8 +81,9 @@ def _coverage(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     if version < schema.COVERAGE_SINCE:
         return []
     rows = connection.execute(
-        "SELECT run, edition, field, records, filled, first FROM coverage"
-        " WHERE run = (SELECT max(run) FROM coverage) ORDER BY edition, field"
+        "SELECT run, edition, field, sum(records) AS records, sum(filled) AS filled,"
+        " sum(first) AS first FROM coverage WHERE run = (SELECT max(run) FROM coverage)"
+        " GROUP BY edition, field ORDER BY edition, field"
     )
     return [dict(row) for row in rows]
 

@@ -141,11 +141,12 @@ _COVERAGE = """
 CREATE TABLE coverage (
     run INTEGER NOT NULL,
     edition TEXT NOT NULL,
+    place TEXT NOT NULL,
     field TEXT NOT NULL,
     records INTEGER NOT NULL,
     filled INTEGER NOT NULL,
     first INTEGER NOT NULL,
-    PRIMARY KEY (run, edition, field)
+    PRIMARY KEY (run, edition, place, field)
 ) WITHOUT ROWID;
 """
 

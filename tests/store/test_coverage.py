@@ -29,9 +29,9 @@ GOOD = {"title": "dom.h1", "tags": "dom.tags"}
 def test_shares(make_article: Any) -> None:
     found = coverage(make_article, GOOD, {"title": "meta.og:title"}, GOOD).covers()
     assert found == [
-        Cover("en", "title", 3, 3, 2),
-        Cover("en", "lead", 3, 0, 0),
-        Cover("en", "tags", 3, 2, 2),
+        Cover("en", "", "title", 3, 3, 2),
+        Cover("en", "", "lead", 3, 0, 0),
+        Cover("en", "", "tags", 3, 2, 2),
     ]
 
 
@@ -47,6 +47,22 @@ def test_a_rule_that_others_stand_in_for_is_named(make_article: Any) -> None:
     fallen = {**GOOD, "title": "meta.og:title"}
     (problem,) = coverage(make_article, *[fallen] * 20).falls(before, 0.3)
     assert "rule dom.h1 gives title of en in 0% of 20 records, 100% before" in problem
+
+
+def test_other_columns_than_before_are_no_fall(make_article: Any) -> None:
+    """Pages of a column have tags, those of a section never: the mixture alone says nothing."""
+
+    def mixed(columns: int, sections: int) -> Coverage:
+        found = Coverage(RULES)
+        for number in range(columns):
+            found.add(make_article(number, column="Show", rules=GOOD))
+        for number in range(sections):
+            found.add(make_article(number, section="Africa", rules={"title": "dom.h1"}))
+        return found
+
+    before = mixed(columns=57, sections=3).covers()
+    assert mixed(columns=2, sections=30).falls(before, 0.3) == []
+    assert mixed(columns=0, sections=30).falls(mixed(30, 0).covers(), 0.3) == []
 
 
 @pytest.mark.parametrize(
@@ -76,9 +92,9 @@ def test_only_healthy_runs_are_compared_with(tmp_path: Path) -> None:
     store = Store(tmp_path, ["sqlite"])
     for exit_code, filled in ((0, 10), (1, 0), (0, 8)):
         run = begin(store)
-        store.end_run(run, now(), exit_code, "", {}, [Cover("en", "tags", 10, filled, filled)])
+        store.end_run(run, now(), exit_code, "", {}, [Cover("en", "", "tags", 10, filled, filled)])
     last = begin(store)
-    assert store.coverage_before(last) == [Cover("en", "tags", 20, 18, 18)]
+    assert store.coverage_before(last) == [Cover("en", "", "tags", 20, 18, 18)]
     assert store.coverage_before(1) == []
     store.close()
 
@@ -90,7 +106,7 @@ def test_a_database_of_version_1_gets_the_table(tmp_path: Path) -> None:
     prepare_folder(tmp_path)
     store = Store(tmp_path, ["sqlite"])
     run = begin(store)
-    store.end_run(run, now(), 0, "", {}, [Cover("en", "tags", 1, 1, 1)])
+    store.end_run(run, now(), 0, "", {}, [Cover("en", "", "tags", 1, 1, 1)])
     store.close()
     connection = sqlite3.connect(tmp_path / "newscrawl.db")
     assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
