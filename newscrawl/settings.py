@@ -25,7 +25,9 @@ NEWSCRAWL_RECORD = ""
 NEWSCRAWL_STOP_AFTER = 5
 NEWSCRAWL_FULL_EVERY = "30d"
 NEWSCRAWL_JSONL_ROTATE = "1h,50000"
+NEWSCRAWL_MAX_WAIT = "600s"
 NEWSCRAWL_REFUSALS = 5
+NEWSCRAWL_SHARE = 1
 NEWSCRAWL_LEASE_WAIT = "0s"
 NEWSCRAWL_DRIFT = 0.3
 NEWSCRAWL_PROGRESS = "auto"
@@ -73,6 +75,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawl.middlewares.robots.StrictRobotsTxtMiddleware": 100,
     "newscrawl.middlewares.replay.ReplayMiddleware": 930,
+    "newscrawl.middlewares.gate.GateMiddleware": 940,
     "newscrawl.middlewares.record.RecordMiddleware": 950,
 }
 EXTENSIONS = {

@@ -39,6 +39,8 @@ class Conf:
     rotate_lines: int
     refusals: int
     lease_wait_s: float
+    max_wait_s: float
+    share: float
     drift: float
     progress: str
 
@@ -60,6 +62,8 @@ class Conf:
             rotate_lines=rotate_lines,
             refusals=_count(settings, "NEWSCRAWL_REFUSALS"),
             lease_wait_s=_duration(settings, "NEWSCRAWL_LEASE_WAIT"),
+            max_wait_s=_duration(settings, "NEWSCRAWL_MAX_WAIT"),
+            share=_share(settings, "NEWSCRAWL_SHARE"),
             drift=_share(settings, "NEWSCRAWL_DRIFT"),
             progress=_progress(settings),
         )

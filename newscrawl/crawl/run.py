@@ -57,6 +57,9 @@ class Run:
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
         self.failure: str | None = None
         self.refused: str | None = None
+        self.refused_until: str | None = None
+        self.left: str | None = None
+        """Why the host is left alone in this run."""
         self.exit_code = 1  # until the verdict is known
         self._locks = locks
         self._rejections = Rejections(conf.data_dir, number)
@@ -97,6 +100,24 @@ class Run:
         self.store.reject(link, reason, now(), self.site.extractor)
         self._rejections.keep(link.url, reason, rule, moment, body)
         self.tally.settle(link.hash, "rejected")
+
+    def leave_host(self, why: str, until: datetime) -> None:
+        """Ask nothing more of the host, and remember until when; the first reason is said."""
+        if self.left is None:
+            self.left = why
+            self.store.leave_host(self.site.host, until)
+
+    def host_is_closed(self) -> bool:
+        """Whether an earlier run has left the host for longer than until now."""
+        if self.conf.replay:
+            return False
+        until = self.store.host(self.site.host).closed_until(self.started)
+        if until is not None:
+            self.left = (
+                f"an earlier run left {self.site.host} alone until {until}: nothing was asked;"
+                " run again then"
+            )
+        return until is not None
 
     def fail(self, reason: str) -> None:
         """The run cannot go on; the first reason is the one that is said."""

@@ -46,11 +46,12 @@ def _storing(run: Run) -> list[str]:
 
 
 def _site(run: Run) -> list[str]:
-    problems = []
+    problems = [run.left] if run.left else []
     if run.refused:
         problems.append(
-            f"refused: {run.refused} answered 403 {run.conf.refusals} times in a row; what is owed"
-            " stays owed: wait, and check NEWSCRAWL_CONTACT and the delay before the next run"
+            f"refused: {run.refused} answered 403 {run.conf.refusals} times in a row and is left"
+            f" alone until {run.refused_until}; what is owed stays owed: check NEWSCRAWL_CONTACT"
+            " and the delay before the next run"
         )
     if run.tally.robots_failed:
         problems.append(
@@ -91,7 +92,7 @@ def _columns(run: Run) -> list[str]:
 def _nothing(run: Run) -> list[str]:
     """Everything that was asked for failed."""
     tally = run.tally
-    if run.refused or tally.robots_failed:
+    if run.refused or run.left or tally.robots_failed:
         return []  # said already
     harmless = tally.outcomes["left out"] + tally.outcomes["gone"]
     if tally.asked and not tally.fruitful and not harmless:

@@ -10,6 +10,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from newscrawl.clock import now
+from newscrawl.middlewares.gate import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
 
@@ -49,6 +50,8 @@ def reason(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, HttpError):
         return f"http_{error.response.status}"
+    if isinstance(error, NotAsked):
+        return "not_asked"
     if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
         return "robots"
     return type(error).__name__

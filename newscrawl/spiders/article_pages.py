@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from newscrawl.clock import now
 from newscrawl.encoding import decode
 from newscrawl.middlewares.fence import FenceRefused
+from newscrawl.middlewares.gate import NotAsked
 from newscrawl.site import Extraction
 from newscrawl.spiders.answers import content_type, fetched_at, header, reason
 from newscrawl.spiders.session import Session
@@ -100,6 +101,9 @@ class ArticlePages:
         if isinstance(failure.value, FenceRefused):
             self._run.store.leave_out(link)
             self._run.tally.settle(link.hash, "left out")
+            return
+        if isinstance(failure.value, NotAsked):
+            self._run.tally.settle(link.hash, "owed")
             return
         what = reason(failure)
         self._fail(link, what)

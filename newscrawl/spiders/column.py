@@ -48,6 +48,8 @@ class ColumnSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """What is owed first, then the first page of every column; or just the given articles."""
+        if self.run.host_is_closed():
+            return
         steps = self._given() if self.run.arguments.urls else self._begin()
         try:
             for request in self._session.guarded(steps):

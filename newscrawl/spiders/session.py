@@ -10,7 +10,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawl.clock import now
+from newscrawl.clock import iso, now
 from newscrawl.crawl.run import Run
 from newscrawl.errors import StorageFailed
 from newscrawl.store import Terms
@@ -25,6 +25,7 @@ class Session:
         self.logger = spider.logger
         self._spider = spider
         self._refusals = 0
+        self._has_answered = False
 
     @property
     def terms(self) -> Terms:
@@ -51,14 +52,20 @@ class Session:
     def answered(self) -> None:
         """The host gave something: refusals are counted anew."""
         self._refusals = 0
+        if not self._has_answered and not self.run.conf.replay:
+            self._has_answered = True
+            self.run.store.host_answered(self.site.host)
 
     def refused_if(self, reason: str) -> None:
         """403 after 403: the host does not want us; stop and say so."""
         if reason != "http_403":
             return
         self._refusals += 1
+        if self.run.refused:
+            raise CloseSpider("refused")
         if self._refusals >= self.run.conf.refusals:
             self.run.refused = self.site.host
+            self.run.refused_until = iso(self.run.store.host_refused(self.site.host, now()))
             raise CloseSpider("refused")
 
     def count(self, stat: str, number: int = 1) -> None:

@@ -19,6 +19,7 @@ from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
+from newscrawl.store.hosts import HostMemory, Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
@@ -39,6 +40,7 @@ class Store:
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
         self._coverage = CoverageTable(self._db)
+        self._hosts = Hosts(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -101,6 +103,27 @@ class Store:
     def coverage_before(self, run: int) -> list[Cover]:
         """What the records of the healthy runs before had, taken together."""
         return self._coverage.before(run)
+
+    # -- the host --------------------------------------------------------------------------------
+
+    def host(self, name: str) -> HostMemory:
+        """Until when a host wants to be left alone."""
+        return self._hosts.get(name)
+
+    def leave_host(self, name: str, until: datetime) -> None:
+        """A host asked to be left alone."""
+        with database.transaction(self._db):
+            self._hosts.leave(name, until)
+
+    def host_refused(self, name: str, moment: datetime) -> datetime:
+        """A host answered refusal after refusal; gives until when its pages are left."""
+        with database.transaction(self._db):
+            return self._hosts.refused(name, moment)
+
+    def host_answered(self, name: str) -> None:
+        """A host gave a page: earlier refusals are over."""
+        with database.transaction(self._db):
+            self._hosts.answered(name)
 
     def close(self) -> None:
         """Close the database."""

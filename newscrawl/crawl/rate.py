@@ -1,0 +1,72 @@
+"""When a host may be asked next: its delay, what robots.txt asks for, slowing down on errors."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+from newscrawl.clock import now
+
+#: Seconds that slowing alone never exceeds.
+SLOWEST_S = 60.0
+#: Seconds that a Retry-After may mean at most: a longer one is a mistake, and long enough.
+_LONGEST_S = 30 * 86400.0
+
+
+class Rate:
+    """The rate of one host; times are seconds of one clock that never goes back."""
+
+    def __init__(self, delay_s: float, share: float = 1.0) -> None:
+        """``share`` is the part of the host's rate that this machine may take."""
+        self._delay_s = delay_s
+        self._share = share
+        self._factor = 1.0
+        self._next_at = 0.0
+        self._held_until = 0.0
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds between two requests at this moment."""
+        slowed = min(self._delay_s * self._factor, max(SLOWEST_S, self._delay_s))
+        return slowed / self._share
+
+    def ask_for(self, delay_s: float) -> None:
+        """The host asks for a delay (Crawl-delay, Request-rate); a shorter one changes nothing."""
+        self._delay_s = max(self._delay_s, delay_s)
+
+    def reserve(self, at: float) -> float:
+        """Book the next request; gives the seconds to wait before it."""
+        begin = max(at, self._next_at, self._held_until)
+        self._next_at = begin + self.delay_s
+        return begin - at
+
+    def hold(self, at: float, seconds: float) -> None:
+        """Nothing is asked for a while: the host has named it (Retry-After)."""
+        self._held_until = max(self._held_until, at + seconds)
+
+    def error(self) -> None:
+        """The host failed: half as fast."""
+        if self._delay_s * self._factor < SLOWEST_S:
+            self._factor *= 2
+
+    def success(self) -> None:
+        """The host answered: half the slowing is taken back."""
+        self._factor = max(1.0, self._factor / 2)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header means (a number or a date); ``None`` where it says nothing.
+
+    >>> retry_after("120"), retry_after("-3"), retry_after("soon")
+    (120.0, 0.0, None)
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        seconds = float(int(text))
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - now()).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), _LONGEST_S)

@@ -1,0 +1,68 @@
+"""Hosts: until when they want to be left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newscrawl.clock import iso
+
+#: How long a host's pages are left after the first, second, and each further series of refusals.
+_LEFT_FOR = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class HostMemory:
+    """What is remembered of a host; times are ISO text, UTC."""
+
+    not_before: str | None = None
+    pages_not_before: str | None = None
+    refusals: int = 0
+    """Series of refusals since the host last answered."""
+
+    def closed_until(self, moment: datetime) -> str | None:
+        """Until when nothing may be asked, ``None`` when the host may be asked now."""
+        times = [time for time in (self.not_before, self.pages_not_before) if time]
+        latest = max(times, default=None)
+        return latest if latest is not None and latest > iso(moment) else None
+
+
+class Hosts:
+    """Reads and writes ``hosts``; every writing method expects an open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def get(self, host: str) -> HostMemory:
+        """Memory of a host."""
+        row = self._db.execute(
+            "SELECT not_before, pages_not_before, coalesce(refusals, 0) AS refusals FROM hosts"
+            " WHERE host = ?",
+            (host,),
+        ).fetchone()
+        return HostMemory(**dict(row)) if row is not None else HostMemory()
+
+    def leave(self, host: str, until: datetime) -> None:
+        """The host asked to be left alone until some time."""
+        self._db.execute(
+            "INSERT INTO hosts (host, not_before) VALUES (?, ?)"
+            " ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before",
+            (host, iso(until)),
+        )
+
+    def refused(self, host: str, moment: datetime) -> datetime:
+        """A series of refusals; gives until when the host's pages are left."""
+        refusals = self.get(host).refusals
+        until = moment + _LEFT_FOR[min(refusals, len(_LEFT_FOR) - 1)]
+        self._db.execute(
+            "INSERT INTO hosts (host, pages_not_before, refusals) VALUES (?, ?, ?)"
+            " ON CONFLICT (host) DO UPDATE SET pages_not_before = excluded.pages_not_before,"
+            " refusals = excluded.refusals",
+            (host, iso(until), refusals + 1),
+        )
+        return until
+
+    def answered(self, host: str) -> None:
+        """A page came: earlier refusals are over."""
+        self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))

@@ -1,0 +1,98 @@
+"""The rate of one host, on a clock of numbers."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newscrawl.clock import now
+from newscrawl.crawl.rate import SLOWEST_S, Rate, retry_after
+
+
+def test_requests_are_a_delay_apart() -> None:
+    rate = Rate(1.0)
+    assert [rate.reserve(0.0) for _ in range(3)] == [0.0, 1.0, 2.0]
+    assert rate.reserve(10.0) == 0.0
+
+
+def test_a_share_of_the_rate() -> None:
+    rate = Rate(1.0, share=0.25)
+    assert [rate.reserve(0.0) for _ in range(3)] == [0.0, 4.0, 8.0]
+
+
+def test_the_slower_of_what_is_set_and_what_is_asked_for() -> None:
+    rate = Rate(1.0)
+    rate.ask_for(0.2)
+    assert rate.delay_s == 1.0
+    rate.ask_for(7.0)
+    assert rate.delay_s == 7.0
+
+
+def test_errors_slow_down_and_answers_take_it_back() -> None:
+    rate = Rate(1.0)
+    for expected in (2, 4, 8):
+        rate.error()
+        assert rate.delay_s == expected
+    for expected in (4, 2, 1, 1):
+        rate.success()
+        assert rate.delay_s == expected
+
+
+def test_slowing_ends_at_a_minute_and_never_touches_a_delay_of_0() -> None:
+    rate, none = Rate(1.0), Rate(0.0)
+    for _ in range(50):
+        rate.error()
+        none.error()
+    assert rate.delay_s == SLOWEST_S
+    assert none.delay_s == 0.0
+
+
+def test_a_delay_of_robots_txt_above_a_minute_holds() -> None:
+    rate = Rate(1.0)
+    rate.ask_for(120.0)
+    rate.error()
+    assert rate.delay_s == 120.0
+
+
+def test_a_hold() -> None:
+    rate = Rate(1.0)
+    rate.hold(0.0, 30.0)
+    rate.hold(0.0, 5.0)
+    assert rate.reserve(1.0) == 29.0
+    assert rate.reserve(1.0) == 30.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("5", 5.0),
+        (" 0 ", 0.0),
+        ("-7", 0.0),
+        ("99999999999999999999", 30 * 86400.0),
+        ("", None),
+        ("soon", None),
+        ("Mon, 99 Foo 2026", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        (None, None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value) == seconds
+
+
+def test_retry_after_a_date() -> None:
+    from datetime import timedelta
+
+    value = format_datetime(now() + timedelta(seconds=90), usegmt=True)
+    seconds = retry_after(value)
+    assert seconds is not None
+    assert 80 < seconds <= 91
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_a_wait_or_nothing(value: str) -> None:
+    seconds = retry_after(value)
+    assert seconds is None or 0 <= seconds <= 30 * 86400
