@@ -55,6 +55,7 @@ COOKIES_ENABLED = False
 METAREFRESH_ENABLED = False  # the site does not use it; a hostile page might
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # on by default in Scrapy 2.19, and runs posted code
+TWISTED_DNS_RESOLVER = "newscrawl.resolver.PublicResolver"
 DOWNLOAD_HANDLERS = {
     "http": "newscrawl.handlers.OriginDownloadHandler",
     "https": "newscrawl.handlers.OriginDownloadHandler",
