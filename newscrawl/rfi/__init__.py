@@ -21,7 +21,7 @@ class RfiSite:
 
     name = "rfi"
     host = HOST
-    extractor = "2026.11"
+    extractor = "2026.11.2"
 
     def editions(self) -> dict[str, str]:
         """Edition to BCP 47 language."""

@@ -1,0 +1,108 @@
+"""``scrapy history URL``: the versions of an article, and what changed from one to the next."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawl.commands.options import guarded, refuse_extra, wants_json
+
+_CAUSES = {
+    "full": "first seen whole",
+    "story": "the story changed",
+    "rules": "newer rules read it otherwise",
+}
+#: Fields whose texts are compared line by line.
+_TEXTS = ("title", "lead", "text")
+
+
+class Command(ScrapyCommand):
+    """Reads the store, asks the site nothing."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Shown by ``-h``."""
+        return "URL [--json]"
+
+    def short_desc(self) -> str:
+        """Shown in the list of commands."""
+        return "Show the versions of an article and what changed between them"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Options of this command."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="machine-readable output")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the versions."""
+        guarded(lambda: self._run(args, opts))
+
+    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
+        refuse_extra(args, ("--json",), most=1)
+        from newscrawl.crawl.conf import data_dir
+        from newscrawl.errors import CrawlError, UsageProblem
+        from newscrawl.rfi import SITE
+        from newscrawl.store.history import versions
+
+        assert self.settings is not None
+        url = SITE.canonical(args[0]) if args else None
+        if url is None:
+            raise UsageProblem(f"name an article: scrapy history https://{SITE.host}/…")
+        folder = data_dir(self.settings)
+        found = versions(folder, bytes.fromhex(SITE.url_hash(url)))
+        if not found:
+            raise CrawlError(f"{url} is not stored in {folder}: crawl it with -a urls={url}")
+        if wants_json(opts):
+            import orjson
+
+            print(orjson.dumps({"versions": found}, option=orjson.OPT_INDENT_2).decode())
+        else:
+            print("\n".join(_told(found)))
+
+
+def _told(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Newest last, each with what it changed."""
+    yield found[-1]["record"]["url"]
+    before: dict[str, Any] | None = None
+    for version in found:
+        record = version["record"]
+        why = _CAUSES.get(version["cause"] or "", "")
+        yield f"\nversion {record['version']}, fetched {record['fetched_at']}: {why}".rstrip(": ")
+        if before is None:
+            yield f"  {record['title']}"
+        else:
+            yield from _changes(before, record)
+        before = record
+    if found[-1]["gone_at"]:
+        yield f"\ngone from the site since {found[-1]['gone_at']}; the record is kept"
+
+
+def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """What differs, as lines with - and +."""
+    import difflib
+
+    for name in _TEXTS:
+        before, after = ((record[name] or "").split("\n\n") for record in (old, new))
+        lines = [
+            line
+            for line in difflib.unified_diff(before, after, lineterm="", n=0)
+            if not line.startswith(("---", "+++", "@@"))
+        ]
+        if lines:
+            yield f"  {name}:"
+            yield from (f"    {line[0]} {line[1:]}" for line in lines)
+    if old["text"] is None and old["content_hash"] != new["content_hash"]:
+        yield "  the texts are in the line files only (NEWSCRAWL_OUTPUTS without sqlite)"
+    others = [
+        name
+        for name in new
+        if name not in (*_TEXTS, "html", "content_hash", "version", "fetched_at", "source", "rules")
+        and new[name] != old[name]
+    ]
+    if others:
+        yield f"  also: {', '.join(others)}"
