@@ -39,6 +39,8 @@ class Conf:
     rotate_lines: int
     refusals: int
     lease_wait_s: float
+    relook_s: tuple[float, ...]
+    relook_budget: int
     max_wait_s: float
     share: float
     drift: float
@@ -62,6 +64,8 @@ class Conf:
             rotate_lines=rotate_lines,
             refusals=_count(settings, "NEWSCRAWL_REFUSALS"),
             lease_wait_s=_duration(settings, "NEWSCRAWL_LEASE_WAIT"),
+            relook_s=_steps(settings, "NEWSCRAWL_RELOOK"),
+            relook_budget=_count(settings, "NEWSCRAWL_RELOOK_BUDGET", least=0),
             max_wait_s=_duration(settings, "NEWSCRAWL_MAX_WAIT"),
             share=_share(settings, "NEWSCRAWL_SHARE"),
             drift=_share(settings, "NEWSCRAWL_DRIFT"),
@@ -127,15 +131,24 @@ def _progress(settings: Settings) -> str:
     return mode
 
 
-def _count(settings: Settings, name: str) -> int:
+def _count(settings: Settings, name: str, least: int = 1) -> int:
     value = settings[name]
     try:
         number = int(value)
     except (TypeError, ValueError):
-        number = 0
-    if number < 1:
-        raise UsageProblem(f"{name} is {value!r}: give a whole number from 1 up")
+        number = least - 1
+    if number < least:
+        raise UsageProblem(f"{name} is {value!r}: give a whole number from {least} up")
     return number
+
+
+def _steps(settings: Settings, name: str) -> tuple[float, ...]:
+    """Durations parted by commas; none at all is allowed."""
+    value = settings[name]
+    parts = value if isinstance(value, list | tuple) else str(value or "").strip("[] ").split(",")
+    return tuple(
+        parse_duration(str(part).strip(" \"'"), name) for part in parts if str(part).strip()
+    )
 
 
 def _share(settings: Settings, name: str) -> float:

@@ -12,6 +12,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
+from newscrawl.clock import now
 from newscrawl.crawl.run import Run, prepare
 from newscrawl.site import Site
 from newscrawl.spiders.answers import conditional
@@ -74,7 +75,19 @@ class ColumnSpider(Spider):
             of_here = link.column is not None or self.site.edition_of(link.url) in editions
             if of_here and self.run.arguments.covers_day(self.site.date_of(link.url)):
                 yield from self._articles.ask(link)
+        for link in self._looks(editions):
+            yield from self._articles.ask(link)
         for column, memory in entered:
             walk = self.run.walk(memory)
             headers = conditional(memory, self.site) if walk.sends_validator else {}
             yield self._listings.request(column, walk, column.url, headers)
+
+    def _looks(self, editions: set[str]) -> list[Link]:
+        """Stored articles to look at again; an archive has only the looks that were made."""
+        run = self.run
+        if run.conf.replay or run.arguments.since or run.arguments.until:
+            return []
+        columns = set(run.memories) if run.arguments.columns else None
+        return run.store.due_looks(
+            editions, columns, now(), run.conf.relook_s, run.conf.relook_budget
+        )

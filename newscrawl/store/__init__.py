@@ -6,7 +6,7 @@ written in one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from newscrawl.store.hosts import HostMemory, Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
+from newscrawl.store.looks import Looks
 from newscrawl.store.runs import Runs
 
 __all__ = ["Capture", "ColumnMemory", "Kept", "Link", "Store", "Terms", "Validator"]
@@ -41,6 +42,7 @@ class Store:
         self._runs = Runs(self._db)
         self._coverage = CoverageTable(self._db)
         self._hosts = Hosts(self._db)
+        self._looks = Looks(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -209,6 +211,17 @@ class Store:
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
         """Links owed and due in some columns (``None``: in no column)."""
         return self._links.due(columns, terms)
+
+    def due_looks(
+        self,
+        editions: Collection[str],
+        columns: Collection[int] | None,
+        moment: datetime,
+        steps_s: Sequence[float],
+        budget: int,
+    ) -> list[Link]:
+        """Stored articles that are due for one more look."""
+        return self._looks.due(editions, columns, moment, steps_s, budget)
 
     def own(self, link: Link) -> Link:
         """The link by which the record of an address is known: its own URL in place of an alias."""

@@ -1,0 +1,60 @@
+"""Looks again: which stored articles are due for one more look, for changes of the newsroom."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from newscrawl.clock import iso
+from newscrawl.store.links import Link
+
+
+class Looks:
+    """Reads ``articles`` and when each was last asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def due(
+        self,
+        editions: Collection[str],
+        columns: Collection[int] | None,
+        moment: datetime,
+        steps_s: Sequence[float],
+        budget: int,
+    ) -> list[Link]:
+        """Articles of some editions (of some columns: those that they list), newest first.
+
+        A look is due when a step after the publication lies between the last time the page was
+        asked for and now: one look however many steps have passed, and none is made up for steps
+        before the first fetch.
+        """
+        if not steps_s or budget < 1:
+            return []
+        steps = sorted(timedelta(seconds=seconds) for seconds in steps_s)
+        found: list[Link] = []
+        rows = self._db.execute(
+            "SELECT a.url, a.url_hash, a.edition, a.published_at,"
+            " max(a.fetched_at, coalesce(s.checked_at, '')) AS asked_at"
+            " FROM articles a LEFT JOIN article_state s USING (url_hash)"
+            " WHERE a.published_at > ? AND a.gone_at IS NULL ORDER BY a.published_at DESC",
+            # Older than the last step by as much again: whoever was not asked by then is left.
+            (iso(moment - 2 * steps[-1]),),
+        )
+        for row in rows:
+            key = bytes.fromhex(row["url_hash"])
+            published = datetime.fromisoformat(row["published_at"])
+            asked = datetime.fromisoformat(row["asked_at"])
+            is_due = any(asked < published + step <= moment for step in steps)
+            if is_due and row["edition"] in editions and self._is_listed(key, columns):
+                found.append(Link(key, row["url"], None))
+                if len(found) == budget:
+                    break
+        return found
+
+    def _is_listed(self, key: bytes, columns: Collection[int] | None) -> bool:
+        if columns is None:
+            return True
+        rows = self._db.execute('SELECT "column" FROM article_columns WHERE hash = ?', (key,))
+        return any(row["column"] in columns for row in rows)
