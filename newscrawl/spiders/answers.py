@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import unquote
 
+from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from newscrawl.clock import now
+from newscrawl.crawl.run import Run
 from newscrawl.middlewares.gate import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
@@ -43,6 +46,17 @@ def conditional(memory: ColumnMemory, site: Site) -> dict[str, str]:
         return {}
     pairs = {"If-None-Match": memory.etag, "If-Modified-Since": memory.last_modified}
     return {name: value for name, value in pairs.items() if value}
+
+
+def told(failure: Failure, run: Run) -> str:
+    """The same with its address, for people."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    what, url = reason(failure), unquote(request.url)
+    if what != "robots":
+        return f"{what}: {url}"
+    if run.tally.robots_failed:
+        return f"no robots.txt ({run.tally.robots_failed}), no {url}"
+    return f"robots.txt forbids {url}"
 
 
 def reason(failure: Failure) -> str:

@@ -18,7 +18,7 @@ from newscrawl.crawl.findings import EditionFindings, PageFindings
 from newscrawl.crawl.run import Run
 from newscrawl.crawl.seeds import Column
 from newscrawl.encoding import decode
-from newscrawl.spiders.answers import content_type, fetched_at, reason
+from newscrawl.spiders.answers import content_type, fetched_at, told
 from newscrawl.spiders.configure import configure
 
 #: Articles looked at in each edition.
@@ -61,7 +61,8 @@ class CheckupSpider(Spider):
         fault = site.fault(html) or (None if site.is_listing(html) else "not_a_listing")
         listing = site.read_listing(html, response.url) if fault is None else None
         if listing is None or not listing.rows:
-            yield from self._next(column, others, fault or "no rows were recognised")
+            problem = f"{fault or 'no rows were recognised'}: {unquote(column.url)}"
+            yield from self._next(column, others, problem)
             return
         found.column, found.url = column.name, column.url
         found.rows, found.left_out = len(listing.rows), listing.left_out
@@ -79,7 +80,7 @@ class CheckupSpider(Spider):
         """A column that did not come."""
         request: Request = failure.request  # type: ignore[attr-defined]
         given = request.cb_kwargs
-        yield from self._next(given["column"], given["others"], reason(failure))
+        yield from self._next(given["column"], given["others"], told(failure, self.run))
 
     def parse_article(self, response: Response, edition: str) -> None:
         """What the rules make of an article page."""
@@ -97,7 +98,7 @@ class CheckupSpider(Spider):
         """An article that did not come."""
         request: Request = failure.request  # type: ignore[attr-defined]
         found = self.findings[request.cb_kwargs["edition"]]
-        found.problems.append(f"{reason(failure)}: {unquote(request.url)}")
+        found.problems.append(told(failure, self.run))
 
     def _try(self, columns: Sequence[Column]) -> Iterator[Request]:
         if columns:
@@ -109,6 +110,7 @@ class CheckupSpider(Spider):
                 dont_filter=True,
             )
 
-    def _next(self, column: Column, others: Sequence[Column], what: str) -> Iterator[Request]:
-        self.findings[column.edition].problems.append(f"{what}: {unquote(column.url)}")
-        yield from self._try(others)
+    def _next(self, column: Column, others: Sequence[Column], problem: str) -> Iterator[Request]:
+        self.findings[column.edition].problems.append(problem)
+        if not self.run.tally.robots_failed:
+            yield from self._try(others)

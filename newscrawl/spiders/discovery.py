@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.crawl.run import Run
 from newscrawl.encoding import decode
-from newscrawl.spiders.answers import content_type, reason
+from newscrawl.spiders.answers import content_type, reason, told
 from newscrawl.spiders.configure import configure
 
 #: Pages of an index that are read at most.
@@ -84,7 +84,7 @@ class DiscoverySpider(Spider):
         if "number" not in request.cb_kwargs and what in ("http_404", "http_410"):
             discovery.gone.append(request.url)
         else:
-            discovery.problems.append(f"{what}: {unquote(request.url)}")
+            discovery.problems.append(told(failure, self.run))
 
     def parse_column(self, response: Response, edition: str) -> None:
         """A column that the index does not list, yet its page is there: it stays."""

@@ -15,7 +15,7 @@ from newscrawl.crawl.seeds import Column
 from newscrawl.crawl.walk import END, ENDED, FAILED, Walk
 from newscrawl.encoding import decode
 from newscrawl.site import Listing
-from newscrawl.spiders.answers import content_type, reason, validator
+from newscrawl.spiders.answers import content_type, reason, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
@@ -117,14 +117,9 @@ class ListingPages:
             self._session.answered()
             self._missing(walk, what)
             return
-        self._cut(walk, f"{self._said(what)} {unquote(request.url)}")
+        self._cut(walk, told(failure, self._run))
         self._session.refused_if(what)
         yield from ()
-
-    def _said(self, what: str) -> str:
-        if what != "robots":
-            return f"{what}:"
-        return "no robots.txt, no" if self._run.tally.robots_failed else "robots.txt forbids"
 
     def _missing(self, walk: Walk, what: str) -> None:
         """404: beyond the last page the end of the listing, on page 1 the end of the column."""
