@@ -28,11 +28,16 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
     from newscrawl.clock import iso, now
     from newscrawl.crawl.conf import Conf
     from newscrawl.crawl.run import prepare
+    from newscrawl.errors import CrawlError
     from newscrawl.rfi import SITE
     from newscrawl.store.folder import LOCKS, prepare_folder
     from newscrawl.store.locks import acquire
+    from newscrawl.store.overview import closed_until
 
     conf = Conf.read(settings)
+    until = None if conf.replay else closed_until(conf.data_dir, SITE.host, now())
+    if until is not None:
+        raise CrawlError(f"{SITE.host} is left alone until {until}: nothing was asked")
     with TemporaryDirectory(prefix="newscrawl-") as folder:
         settings.set("NEWSCRAWL_DATA_DIR", folder, priority="cmdline")
         settings.set("EXTENSIONS", {}, priority="cmdline")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from newscrawl.store import links, schema
 from newscrawl.store.database import read_only
+from newscrawl.store.hosts import Hosts
 
 _RUNS = 10
 
@@ -27,6 +29,15 @@ def column_overview(folder: Path) -> dict[str, dict[str, Any]]:
             " FROM columns c"
         )
         return {row["url"]: dict(row) for row in rows}
+
+
+def closed_until(folder: Path, host: str, moment: datetime) -> str | None:
+    """Until when a host wants to be left alone, ``None`` when it may be asked."""
+    connection = read_only(folder)
+    if connection is None:
+        return None
+    with closing(connection):
+        return Hosts(connection).get(host).closed_until(moment)
 
 
 def status(folder: Path) -> dict[str, Any]:

@@ -104,6 +104,16 @@ def test_a_refusal_and_no_robots_txt(live: LiveSite) -> None:
     assert "robots.txt could not be had" in doctor(live, "--edition", "fa", code=1).stdout
 
 
+def test_a_host_that_wants_to_be_left_alone_is_not_asked(live: LiveSite) -> None:
+    live.override("*", lambda asked: None if asked.path == "/robots.txt" else Answer(403))
+    live.crawl(code=1)
+    live.server.overrides.clear()
+    live.asked()
+    done = doctor(live, "--edition", "fa", code=1)
+    assert "www.rfi.fr is left alone until" in done.stderr
+    assert live.asked() == []
+
+
 def test_it_waits_for_nobody(live: LiveSite) -> None:
     first = start_scrapy(*live.arguments("-a", "editions=fa", "-s", "DOWNLOAD_DELAY=0.1"))
     while len(live.server.requests) < 3:
