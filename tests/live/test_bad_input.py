@@ -42,6 +42,15 @@ def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, st
         (("-s", "NEWSCRAWL_JSONL_ROTATE=1h"), "NEWSCRAWL_JSONL_ROTATE"),
         (("-s", "NEWSCRAWL_PROGRESS=loud"), "NEWSCRAWL_PROGRESS"),
         (("-s", "NEWSCRAWL_SEEDS=/nowhere"), "/nowhere"),
+        (("-s", "NEWSCRAWL_DRIFT=2"), "NEWSCRAWL_DRIFT is '2': give a share"),
+        (("-s", "NEWSCRAWL_SHARE=0"), "NEWSCRAWL_SHARE is '0': give a share"),
+        (("-s", "NEWSCRAWL_MAX_WAIT=long"), "NEWSCRAWL_MAX_WAIT is 'long': give a duration"),
+        (("-s", "NEWSCRAWL_RELOOK=1h,soon"), "NEWSCRAWL_RELOOK is 'soon': give a duration"),
+        (("-s", "NEWSCRAWL_RELOOK_BUDGET=-1"), "NEWSCRAWL_RELOOK_BUDGET is '-1'"),
+        (
+            ("-a", "urls=http://cn.rfi.fr/中国/20171030-x"),
+            "is an old address of edition cn, which has moved",
+        ),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(
