@@ -105,13 +105,13 @@ class Run:
         """Ask nothing more of the host, and remember until when; the first reason is said."""
         if self.left is None:
             self.left = why
-            self.store.leave_host(self.site.host, until)
+            self.store.hosts.leave(self.site.host, until)
 
     def host_is_closed(self) -> bool:
         """Whether an earlier run has left the host for longer than until now."""
         if self.conf.replay:
             return False
-        until = self.store.host(self.site.host).closed_until(self.started)
+        until = self.store.hosts.get(self.site.host).closed_until(self.started)
         if until is not None:
             self.left = (
                 f"an earlier run left {self.site.host} alone until {until}: nothing was asked;"

@@ -35,7 +35,7 @@ class Finish:
         """Publish what was written, judge the run, and say how it went."""
         run = run_of(self._crawler)
         published = _publish(run)
-        before = run.store.coverage_before(run.number)
+        before = run.store.coverage.before(run.number)
         run.falls = run.coverage.falls(before, run.conf.drift)
         verdict = judge(run, reason)
         verdict = _enter(run, verdict, reason)

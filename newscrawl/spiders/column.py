@@ -88,6 +88,6 @@ class ColumnSpider(Spider):
         if run.conf.replay or run.arguments.since or run.arguments.until:
             return []
         columns = set(run.memories) if run.arguments.columns else None
-        return run.store.due_looks(
+        return run.store.looks.due(
             editions, columns, now(), run.conf.relook_s, run.conf.relook_budget
         )

@@ -54,7 +54,7 @@ class Session:
         self._refusals = 0
         if not self._has_answered and not self.run.conf.replay:
             self._has_answered = True
-            self.run.store.host_answered(self.site.host)
+            self.run.store.hosts.answered(self.site.host)
 
     def refused_if(self, reason: str) -> None:
         """403 after 403: the host does not want us; stop and say so."""
@@ -65,7 +65,7 @@ class Session:
             raise CloseSpider("refused")
         if self._refusals >= self.run.conf.refusals:
             self.run.refused = self.site.host
-            self.run.refused_until = iso(self.run.store.host_refused(self.site.host, now()))
+            self.run.refused_until = iso(self.run.store.hosts.refused(self.site.host, now()))
             raise CloseSpider("refused")
 
     def count(self, stat: str, number: int = 1) -> None:

@@ -6,7 +6,7 @@ written in one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
-from newscrawl.store.hosts import HostMemory, Hosts
+from newscrawl.store.hosts import Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
@@ -40,9 +40,9 @@ class Store:
         self._columns = Columns(self._db)
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
-        self._coverage = CoverageTable(self._db)
-        self._hosts = Hosts(self._db)
-        self._looks = Looks(self._db)
+        self.coverage = CoverageTable(self._db)
+        self.hosts = Hosts(self._db)
+        self.looks = Looks(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -100,32 +100,7 @@ class Store:
         """Enter how a run ended, and what its records had."""
         with database.transaction(self._db):
             self._runs.end(run, moment, exit_code, verdict, summary)
-            self._coverage.enter(run, covers)
-
-    def coverage_before(self, run: int) -> list[Cover]:
-        """What the records of the healthy runs before had, taken together."""
-        return self._coverage.before(run)
-
-    # -- the host --------------------------------------------------------------------------------
-
-    def host(self, name: str) -> HostMemory:
-        """Until when a host wants to be left alone."""
-        return self._hosts.get(name)
-
-    def leave_host(self, name: str, until: datetime) -> None:
-        """A host asked to be left alone."""
-        with database.transaction(self._db):
-            self._hosts.leave(name, until)
-
-    def host_refused(self, name: str, moment: datetime) -> datetime:
-        """A host answered refusal after refusal; gives until when its pages are left."""
-        with database.transaction(self._db):
-            return self._hosts.refused(name, moment)
-
-    def host_answered(self, name: str) -> None:
-        """A host gave a page: earlier refusals are over."""
-        with database.transaction(self._db):
-            self._hosts.answered(name)
+            self.coverage.enter(run, covers)
 
     def close(self) -> None:
         """Close the database."""
@@ -211,17 +186,6 @@ class Store:
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
         """Links owed and due in some columns (``None``: in no column)."""
         return self._links.due(columns, terms)
-
-    def due_looks(
-        self,
-        editions: Collection[str],
-        columns: Collection[int] | None,
-        moment: datetime,
-        steps_s: Sequence[float],
-        budget: int,
-    ) -> list[Link]:
-        """Stored articles that are due for one more look."""
-        return self._looks.due(editions, columns, moment, steps_s, budget)
 
     def own(self, link: Link) -> Link:
         """The link by which the record of an address is known: its own URL in place of an alias."""

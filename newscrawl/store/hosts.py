@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
+from newscrawl.store.database import transaction
 
 #: How long a host's pages are left after the first, second, and each further series of refusals.
 _LEFT_FOR = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
@@ -29,7 +30,7 @@ class HostMemory:
 
 
 class Hosts:
-    """Reads and writes ``hosts``; every writing method expects an open transaction."""
+    """Reads and writes ``hosts``, each change in a transaction of its own."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -45,24 +46,27 @@ class Hosts:
 
     def leave(self, host: str, until: datetime) -> None:
         """The host asked to be left alone until some time."""
-        self._db.execute(
-            "INSERT INTO hosts (host, not_before) VALUES (?, ?)"
-            " ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before",
-            (host, iso(until)),
-        )
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT INTO hosts (host, not_before) VALUES (?, ?)"
+                " ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before",
+                (host, iso(until)),
+            )
 
     def refused(self, host: str, moment: datetime) -> datetime:
         """A series of refusals; gives until when the host's pages are left."""
         refusals = self.get(host).refusals
         until = moment + _LEFT_FOR[min(refusals, len(_LEFT_FOR) - 1)]
-        self._db.execute(
-            "INSERT INTO hosts (host, pages_not_before, refusals) VALUES (?, ?, ?)"
-            " ON CONFLICT (host) DO UPDATE SET pages_not_before = excluded.pages_not_before,"
-            " refusals = excluded.refusals",
-            (host, iso(until), refusals + 1),
-        )
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT INTO hosts (host, pages_not_before, refusals) VALUES (?, ?, ?)"
+                " ON CONFLICT (host) DO UPDATE SET pages_not_before = excluded.pages_not_before,"
+                " refusals = excluded.refusals",
+                (host, iso(until), refusals + 1),
+            )
         return until
 
     def answered(self, host: str) -> None:
         """A page came: earlier refusals are over."""
-        self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))
+        with transaction(self._db):
+            self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))

@@ -94,8 +94,8 @@ def test_only_healthy_runs_are_compared_with(tmp_path: Path) -> None:
         run = begin(store)
         store.end_run(run, now(), exit_code, "", {}, [Cover("en", "", "tags", 10, filled, filled)])
     last = begin(store)
-    assert store.coverage_before(last) == [Cover("en", "", "tags", 20, 18, 18)]
-    assert store.coverage_before(1) == []
+    assert store.coverage.before(last) == [Cover("en", "", "tags", 20, 18, 18)]
+    assert store.coverage.before(1) == []
     store.close()
 
 

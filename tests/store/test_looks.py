@@ -35,7 +35,7 @@ def keep(
 
 
 def due(store: Store, budget: int = 100, editions: tuple[str, ...] = ("en",)) -> list[str]:
-    return [link.url for link in store.due_looks(editions, None, NOW, STEPS, budget)]
+    return [link.url for link in store.looks.due(editions, None, NOW, STEPS, budget)]
 
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -75,12 +75,12 @@ def test_the_newest_first_within_the_budget(store: Store, make_article: Any) -> 
 def test_other_editions_and_no_steps(store: Store, make_article: Any) -> None:
     keep(store, make_article, 1, published=2 * HOUR, asked=1.5 * HOUR)
     assert due(store, editions=("fr",)) == []
-    assert store.due_looks(("en",), None, NOW, [], 100) == []
-    assert store.due_looks(("en",), {7}, NOW, STEPS, 100) == []
+    assert store.looks.due(("en",), None, NOW, [], 100) == []
+    assert store.looks.due(("en",), {7}, NOW, STEPS, 100) == []
 
 
 def test_an_answer_that_nothing_changed_counts_as_a_look(store: Store, make_article: Any) -> None:
     keep(store, make_article, 1, published=2 * HOUR, asked=1.5 * HOUR)
-    (link,) = store.due_looks(("en",), None, NOW, STEPS, 100)
+    (link,) = store.looks.due(("en",), None, NOW, STEPS, 100)
     store.unchanged(link.hash, NOW)
     assert due(store) == []
