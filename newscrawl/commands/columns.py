@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawl.commands.options import guarded, refuse_extra, wants_json
+from newscrawl.command import guarded, print_json, refuse_extra, wants_json
 from newscrawl.commands.visiting import quiet
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ class Command(ScrapyCommand):
         known = column_overview(data_dir(self.settings))
         rows = [_row(column, known.get(column.url, {})) for column in chosen]
         if wants_json(opts):
-            import orjson
-
-            print(orjson.dumps({"columns": rows}, option=orjson.OPT_INDENT_2).decode())
+            print_json({"columns": rows})
         else:
             _print(rows)
 
@@ -94,9 +92,7 @@ class Command(ScrapyCommand):
                 report["seed_file"] = str(path)
             report.pop("columns", None)
         if wants_json(opts):
-            import orjson
-
-            print(orjson.dumps({"editions": reports}, option=orjson.OPT_INDENT_2).decode())
+            print_json({"editions": reports})
         else:
             _print_discovered(reports)
         self.exitcode = 1 if all(report["problems"] for report in reports) else 0

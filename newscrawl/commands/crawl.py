@@ -12,7 +12,7 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.clock import iso, now
-from newscrawl.commands.options import leave, refuse_extra
+from newscrawl.command import leave, refuse_extra
 from newscrawl.errors import CrawlError, UsageProblem, nearest
 
 if TYPE_CHECKING:

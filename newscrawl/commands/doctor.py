@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawl.commands.options import guarded, refuse_extra, wants_json
+from newscrawl.command import guarded, print_json, refuse_extra, wants_json
 from newscrawl.commands.visiting import passing_run, quiet
 
 if TYPE_CHECKING:
@@ -77,14 +77,12 @@ class Command(ScrapyCommand):
         healthy = all(found.healthy for found in findings.values()) and not problems
         rules = run.site.rules()
         if wants_json(opts):
-            import orjson
-
             report = {
                 "healthy": healthy,
                 "problems": problems,
                 "editions": [found.as_json(rules) for found in findings.values()],
             }
-            print(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+            print_json(report)
         else:
             _print(findings, rules, problems)
         self.exitcode = 0 if healthy else 1

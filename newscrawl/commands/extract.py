@@ -11,22 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from newscrawl.commands.options import guarded, refuse_extra
+from newscrawl.command import StoreCommand
 from newscrawl.errors import UsageProblem
 
 if TYPE_CHECKING:
     from newscrawl.items import Article
 
-_OPTIONS = ("--output", "--url", "--fetched-at")
 
-
-class Command(ScrapyCommand):
+class Command(StoreCommand):
     """Reads WARC files, or one saved HTML page with ``--url``; writes JSON Lines or Parquet."""
 
-    requires_project = True
-    requires_crawler_process = False
+    options = ("--output", "--url", "--fetched-at")
+    most = sys.maxsize
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
@@ -50,12 +46,8 @@ class Command(ScrapyCommand):
             "--fetched-at", metavar="TIME", help="when a saved page was fetched (the file's time)"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract."""
-        guarded(lambda: self._run(args, opts))
-
-    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
-        refuse_extra(args, _OPTIONS, most=sys.maxsize)
         if not args:
             raise UsageProblem("name the files: scrapy extract FILE... (WARC, or HTML with --url)")
         if _is_parquet(opts.output):

@@ -6,9 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-
-from newscrawl.commands.options import guarded, refuse_extra, wants_json
+from newscrawl.command import StoreCommand, print_json, wants_json
 
 _CAUSES = {
     "full": "first seen whole",
@@ -19,11 +17,11 @@ _CAUSES = {
 _TEXTS = ("title", "lead", "text")
 
 
-class Command(ScrapyCommand):
+class Command(StoreCommand):
     """Reads the store, asks the site nothing."""
 
-    requires_project = True
-    requires_crawler_process = False
+    options = ("--json",)
+    most = 1
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
@@ -38,29 +36,21 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="machine-readable output")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the versions."""
-        guarded(lambda: self._run(args, opts))
-
-    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
-        refuse_extra(args, ("--json",), most=1)
-        from newscrawl.crawl.conf import data_dir
         from newscrawl.errors import CrawlError, UsageProblem
         from newscrawl.rfi import SITE
         from newscrawl.store.history import versions
 
-        assert self.settings is not None
         url = SITE.canonical(args[0]) if args else None
         if url is None:
             raise UsageProblem(f"name an article: scrapy history https://{SITE.host}/…")
-        folder = data_dir(self.settings)
+        folder = self.data_dir
         found = versions(folder, bytes.fromhex(SITE.url_hash(url)))
         if not found:
             raise CrawlError(f"{url} is not stored in {folder}: crawl it with -a urls={url}")
         if wants_json(opts):
-            import orjson
-
-            print(orjson.dumps({"versions": found}, option=orjson.OPT_INDENT_2).decode())
+            print_json({"versions": found})
         else:
             print("\n".join(_told(found)))
 

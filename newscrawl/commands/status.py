@@ -6,16 +6,13 @@ import argparse
 import sys
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-
-from newscrawl.commands.options import guarded, refuse_extra, wants_json
+from newscrawl.command import StoreCommand, print_json, wants_json
 
 
-class Command(ScrapyCommand):
+class Command(StoreCommand):
     """Reads the store; the exit code is 1 when the last run was unhealthy."""
 
-    requires_project = True
-    requires_crawler_process = False
+    options = ("--json",)
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
@@ -30,21 +27,13 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="machine-readable output")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the status."""
-        guarded(lambda: self._run(args, opts))
-
-    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
-        refuse_extra(args, ("--json",))
-        from newscrawl.crawl.conf import data_dir
         from newscrawl.store.overview import status
 
-        assert self.settings is not None
-        found = status(data_dir(self.settings))
+        found = status(self.data_dir)
         if wants_json(opts):
-            import orjson
-
-            print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+            print_json(found)
         else:
             _print(found)
         self.exitcode = 0 if found["healthy"] else 1

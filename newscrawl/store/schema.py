@@ -10,7 +10,7 @@ import sqlite3
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
-VERSION = 2
+VERSION = 3
 #: Version that brought the table ``coverage``: readers meet older databases too.
 COVERAGE_SINCE = 2
 
@@ -150,8 +150,27 @@ CREATE TABLE coverage (
 ) WITHOUT ROWID;
 """
 
+_SOURCES_AND_FORGOTTEN = """
+CREATE TABLE sources (
+    url TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    edition TEXT NOT NULL,
+    read_at TEXT,
+    items INTEGER,
+    lastmod TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    extractor TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE forgotten (
+    hash BLOB PRIMARY KEY,
+    forgotten_at TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
 #: Script that takes a database from the version of its index to the next.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _COVERAGE)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _COVERAGE, _SOURCES_AND_FORGOTTEN)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

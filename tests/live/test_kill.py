@@ -193,5 +193,6 @@ def _kill(live: LiveSite, place: str, number: int, outputs: str) -> None:
 def _take_a_table_away(live: LiveSite) -> None:
     """The database as version 1 of the schema had it."""
     with closing(sqlite3.connect(live.data / "newscrawl.db")) as connection, connection:
-        connection.execute("DROP TABLE coverage")
+        for table in ("coverage", "sources", "forgotten"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1")

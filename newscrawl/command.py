@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from argparse import Namespace
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+from scrapy.commands import ScrapyCommand
 
 from newscrawl.errors import CrawlError, UsageProblem, nearest
 
@@ -20,6 +24,37 @@ GLOBAL = (
     "--pdb",
     "--help",
 )
+
+
+class StoreCommand(ScrapyCommand):
+    """A command that works on the store and asks the site nothing."""
+
+    requires_project = True
+    requires_crawler_process = False
+    options: ClassVar[tuple[str, ...]] = ()
+    """Long names of its options, for the nearest one to a mistaken one."""
+    most: ClassVar[int] = 0
+    """Arguments that it takes at most."""
+
+    def run(self, args: list[str], opts: Namespace) -> None:
+        """Do it; a user's mistake ends it with one line and its exit code."""
+        guarded(lambda: self._checked(args, opts))
+
+    @abstractmethod
+    def act(self, args: list[str], opts: Namespace) -> None:
+        """What the command does; sets ``exitcode`` where it is not 0."""
+
+    @property
+    def data_dir(self) -> Path:
+        """The data dir that the settings name."""
+        from newscrawl.crawl.conf import data_dir
+
+        assert self.settings is not None
+        return data_dir(self.settings)
+
+    def _checked(self, args: list[str], opts: Namespace) -> None:
+        refuse_extra(args, self.options, most=self.most)
+        self.act(args, opts)
 
 
 def refuse_extra(args: list[str], options: tuple[str, ...], *, most: int = 0) -> None:
@@ -49,3 +84,10 @@ def leave(error: CrawlError) -> NoReturn:
 def wants_json(opts: Namespace) -> bool:
     """Whether machines read the output."""
     return bool(opts.json)
+
+
+def print_json(value: Any) -> None:
+    """A report for machines, on standard output."""
+    import orjson
+
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
