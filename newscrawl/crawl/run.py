@@ -7,7 +7,7 @@ script runs it, so that both meet the same checks.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +74,8 @@ class Run:
         """Set when the host's pages are left alone; its feeds may still be read."""
         self.left: str | None = None
         """Why the host is left alone in this run."""
+        self.ask_again: Callable[[Link], None] = lambda link: None
+        """Asks once more for an article that could not be stored for now; the spider gives it."""
         self.exit_code = 1  # until the verdict is known
         self._locks = locks
         self._rejections = Rejections(conf.data_dir, number)
@@ -89,12 +91,15 @@ class Run:
 
     def enter_columns(self) -> list[tuple[Column, ColumnMemory]]:
         """Open the memory of every column that this run walks."""
-        entered = []
-        for column in self.columns:
-            memory = self.store.enter_column(column.edition, column.name, column.url, column.kind)
+        with self.store.patient():
+            memories = [
+                self.store.enter_column(column.edition, column.name, column.url, column.kind)
+                for column in self.columns
+            ]
+        entered = list(zip(self.columns, memories, strict=True))
+        for column, memory in entered:
             self.memories[memory.id] = (column, memory)
             self.tally.columns[memory.id] = ColumnTally(column.edition, column.name, column.url)
-            entered.append((column, memory))
         return entered
 
     def walk(self, memory: ColumnMemory) -> Walk:
@@ -183,15 +188,16 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     locks = [_lease(conf, site, started)]
     try:
         store = Store(conf.data_dir, conf.outputs)
-        store.mend()
-        number = store.begin_run(
-            spider=spider,
-            started=started,
-            mode=arguments.mode,
-            arguments={name: str(value) for name, value in given.items()},
-            extractor=site.extractor,
-            rotate=(conf.rotate_s, conf.rotate_lines),
-        )
+        with store.patient():
+            store.mend()
+            number = store.begin_run(
+                spider=spider,
+                started=started,
+                mode=arguments.mode,
+                arguments={name: str(value) for name, value in given.items()},
+                extractor=site.extractor,
+                rotate=(conf.rotate_s, conf.rotate_lines),
+            )
         locks[0].note(_holder(number, started))
         sign_of_life = conf.data_dir / folder.LOCKS / str(number)
         locks.append(acquire(sign_of_life, _holder(number, started)))

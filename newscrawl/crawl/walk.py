@@ -50,6 +50,7 @@ class Walk:
         self._stop_after = stop_after
         self._to_the_end = to_the_end or arguments.mode != "update"
         self._key = key
+        self._unrecorded: tuple[str, Step] | None = None
         self._streak = 0
         self._skipped_older = False
         self._kept_back = False
@@ -88,6 +89,17 @@ class Walk:
 
     def read(self, listing: Listing, seen: set[bytes]) -> Step:
         """Take the next page; ``seen`` holds its links that an ended walk of the column showed."""
+        if self._unrecorded is not None and self._unrecorded[0] == listing.url:
+            return self._unrecorded[1]  # asked for again: what it showed then is what counts
+        step = self._read(listing, seen)
+        self._unrecorded = (listing.url, step)
+        return step
+
+    def recorded(self) -> None:
+        """What the last page asked for is in the store: the walk has gone past it."""
+        self._unrecorded = None
+
+    def _read(self, listing: Listing, seen: set[bytes]) -> Step:
         self.pages += 1
         self._urls_seen.add(listing.url)
         shown = tuple(row.url for row in listing.rows)

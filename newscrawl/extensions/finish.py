@@ -36,11 +36,12 @@ class Finish:
     def spider_closed(self, reason: str) -> None:
         """Publish what was written, judge the run, and say how it went."""
         run = run_of(self._crawler)
-        published = _publish(run)
-        before = run.store.coverage.before(run.number)
-        run.falls = run.coverage.falls(before, run.conf.drift)
-        verdict = judge(run, reason)
-        verdict = _enter(run, verdict, reason)
+        with run.store.patient():
+            published = _publish(run)
+            before = run.store.coverage.before(run.number)
+            run.falls = run.coverage.falls(before, run.conf.drift)
+            verdict = judge(run, reason)
+            verdict = _enter(run, verdict, reason)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
         _say(run, verdict, published, self._crawler.settings["LOG_FILE"])

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
-from newscrawl.errors import StorageFailed
+from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.store import Capture, Link
 
 
@@ -71,6 +71,8 @@ class Ledger:
             return
         try:
             run.store.fail(link, reason, now())
+        except StorageBusy:
+            pass  # it is owed as it was
         except StorageFailed as error:
             run.fail(str(error))
         self._crawler.stats.inc_value(f"newscrawl/failed/{reason}")

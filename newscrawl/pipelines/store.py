@@ -10,7 +10,7 @@ from scrapy.utils.defer import _schedule_coro
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
-from newscrawl.errors import StorageFailed
+from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.items import Article
 from newscrawl.store import Capture, Kept
 
@@ -40,6 +40,10 @@ class StorePipeline:
                 self._settle(capture, "left out")
                 raise DropItem(f"outside the dates: {capture.article.url}", log_level="DEBUG")
             kept = run.store.keep(capture)
+        except StorageBusy as error:
+            if not capture.is_summary:  # one comes again with the next reading of its feed
+                run.ask_again(capture.link)
+            raise DropItem(str(error), log_level="WARNING") from error
         except StorageFailed as error:
             run.fail(str(error))
             _schedule_coro(self._crawler.engine.close_spider_async(reason="storage_failed"))

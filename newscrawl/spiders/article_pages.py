@@ -39,11 +39,15 @@ class ArticlePages:
                 yield from self.ask(link)
 
     def ask(self, link: Link) -> Iterator[Request]:
-        """Ask for an article, once in a run; a known one with its validators."""
+        """Ask for an article, once in a run."""
         if not self._run.store.ask(link.hash):
             return
         self._run.tally.ask(link.hash, link.url, link.column)
-        yield Request(
+        yield self.request(link)
+
+    def request(self, link: Link) -> Request:
+        """The request for an article; a known one with its validators."""
+        return Request(
             link.url,
             headers=self._run.store.validators(link.hash),
             callback=self.parse,
@@ -56,11 +60,11 @@ class ArticlePages:
 
     def parse(self, response: Response, link: Link) -> Iterator[Any]:
         """One article page."""
-        yield from self._session.guarded(self._parse(response, link))
+        yield from self._session.guarded(self._parse(response, link), response.request)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """An article page that did not come."""
-        yield from self._session.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
 
     def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site

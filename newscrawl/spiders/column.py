@@ -52,6 +52,7 @@ class ColumnSpider(Spider):
         spider._feeds = FeedPages(spider._session, spider._articles)
         spider._sitemaps = SitemapPages(spider._session, spider._articles)
         spider._session.instead = spider._feeds.instead
+        run.ask_again = spider._ask_again
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -70,10 +71,14 @@ class ColumnSpider(Spider):
             self.run.fail(f"the crawl could not begin: {error!r}; the log has more")
             raise
 
+    def _ask_again(self, link: Link) -> None:
+        self._session.patience.later(self._articles.request(link))
+
     def _given(self) -> Iterator[Request]:
         for url in self.run.arguments.urls:
             link = Link(self.run.key(url), url, None, "url")
-            self.run.store.owe(link)
+            with self.run.store.patient():
+                self.run.store.owe(link)
             yield from self._articles.ask(link)
 
     def _begin(self) -> Iterator[Any]:

@@ -49,11 +49,11 @@ class ListingPages:
 
     def parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         """One page of a column: its new rows, then its next page."""
-        yield from self._session.guarded(self._parse(response, column, walk))
+        yield from self._session.guarded(self._parse(response, column, walk), response.request)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A listing page that did not come."""
-        yield from self._session.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
@@ -82,10 +82,10 @@ class ListingPages:
         step = walk.read(listing, seen)
         wanted = [Link(run.key(row.url), row.url, walk.memory.id) for row in step.wanted]
         tally = run.tally.column(walk.memory.id)
-        tally.pages += 1
+        tally.pages = walk.pages
         if walk.pages == 1:
             tally.rows = len(listing.rows)
-            if listing.rows:
+            if listing.rows and walk.validator is None:
                 walk.validator = validator(response, self._session.site)
         run.store.record_listing(
             walk.memory,
@@ -98,7 +98,8 @@ class ListingPages:
         yield from self._articles.ask_due(wanted)
         if step.over is not None:
             self._end(walk, step.over)
-        elif step.next_url is not None:
+        walk.recorded()
+        if step.over is None and step.next_url is not None:
             yield self.request(column, walk, step.next_url)
 
     def _failed(self, failure: Failure) -> Iterator[Any]:

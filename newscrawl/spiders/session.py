@@ -12,7 +12,8 @@ from scrapy.http import Response
 
 from newscrawl.clock import iso, now
 from newscrawl.crawl.run import Refusal, Run
-from newscrawl.errors import StorageFailed
+from newscrawl.errors import StorageBusy, StorageFailed
+from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
 
 
@@ -20,6 +21,7 @@ class Session:
     """One crawl by one spider."""
 
     def __init__(self, spider: Spider, run: Run) -> None:
+        self.patience = Patience(spider.crawler, run)
         self.run = run
         self.site = run.site
         self.logger = spider.logger
@@ -37,10 +39,19 @@ class Session:
         dated = arguments.since is not None or arguments.until is not None
         return Terms(now(), self.site.extractor, dated)
 
-    def guarded(self, steps: Iterator[Any]) -> Iterator[Any]:
-        """Storing failed: end the run with one line instead of an error a page."""
+    def guarded(self, steps: Iterator[Any], request: Request | None = None) -> Iterator[Any]:
+        """Storing failed: end the run with one line instead of an error a page.
+
+        Where another program holds the database, the ``request`` is repeated once it is free: so
+        the steps that an answer leads to must bear to be taken twice.
+        """
         try:
             yield from steps
+        except StorageBusy as error:
+            if request is None:
+                self.run.fail(str(error))
+                raise CloseSpider("storage_failed") from error
+            self.patience.later(request)
         except StorageFailed as error:
             self.run.fail(str(error))
             raise CloseSpider("storage_failed") from error
@@ -56,8 +67,8 @@ class Session:
         """The host gave something: refusals are counted anew."""
         self._refusals = 0
         if not self._has_answered and not self.run.conf.replay:
-            self._has_answered = True
             self.run.store.hosts.answered(self.site.host)
+            self._has_answered = True
 
     def refused_if(self, reason: str) -> Iterator[Any]:
         """403 after 403: the host does not want its pages asked for; gives what is done instead."""

@@ -53,11 +53,11 @@ class SourcePages:
 
     def parse(self, response: Response, parse: Parse, tally: SourceTally) -> Iterator[Any]:
         """One file."""
-        yield from self._session.guarded(self._parse(response, parse, tally))
+        yield from self._session.guarded(self._parse(response, parse, tally), response.request)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A file that did not come."""
-        yield from self._session.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
 
     def validators(self, memory: SourceMemory) -> dict[str, str]:
         """Validators of a file, as long as the same rules read it and nothing else is wanted."""

@@ -7,6 +7,7 @@ written in one transaction, or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,14 @@ class Store:
         with database.transaction(self._db):
             self._runs.end(run, moment, exit_code, verdict, summary)
             self.coverage.enter(run, covers)
+
+    def patient(self) -> AbstractContextManager[None]:
+        """Steps within which to wait for a minute where another program holds the database."""
+        return database.patient(self._db)
+
+    def is_free(self) -> bool:
+        """Whether no other program is writing to the database."""
+        return database.is_free(self._db)
 
     def close(self) -> None:
         """Close the database."""

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.errors import StorageBusy, StorageFailed, UsageProblem
 from newscrawl.store import schema
 
 FILE = "newscrawl.db"
 
 #: Milliseconds that a writer waits for another one.
 _BUSY_MS = 5000
+_PATIENT_MS = 60_000
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -83,6 +84,29 @@ def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
 
 
 @contextmanager
+def patient(connection: sqlite3.Connection) -> Iterator[None]:
+    """Where nothing else is under way a writer waits for another one as long as it may take."""
+    connection.execute(f"PRAGMA busy_timeout = {_PATIENT_MS}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+
+
+def is_free(connection: sqlite3.Connection) -> bool:
+    """Whether nobody else is writing at this moment."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    return True
+
+
+@contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All or nothing. Errors of the disk or of SQLite come out as :class:`StorageFailed`."""
     try:
@@ -104,7 +128,7 @@ def storage_failed(error: Exception) -> StorageFailed:
     if full or "full" in str(error):
         return StorageFailed(f"disk full: {error}; free some space and run again, nothing is lost")
     if "locked" in str(error):
-        return StorageFailed(
+        return StorageBusy(
             f"the database is held by another program ({error}); close it and run again"
         )
     return StorageFailed(f"storing failed: {error}; mend the data dir and run again")

@@ -32,7 +32,7 @@ def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, st
         (("-a", "since=2024-02-01", "-a", "until=2024-01-01"), "is after until"),
         (("-a", "max_pages=0"), "max_pages is '0'"),
         (("-a", "edition=cn"), "unknown argument 'edition'; did you mean editions?"),
-        (("-a", "sources=columns"), "unknown argument 'sources'"),
+        (("-a", "source=columns"), "unknown argument 'source'; did you mean sources"),
         (("-a", "urls=https://www.example.org/"), "is not the address of an article"),
         (("-a", "urls=@/nowhere/urls.txt"), "cannot read"),
         (("--maxpages=3",), "unknown option --maxpages"),
