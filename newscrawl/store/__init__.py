@@ -19,6 +19,7 @@ from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
+from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.hosts import Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
@@ -43,6 +44,7 @@ class Store:
         self.coverage = CoverageTable(self._db)
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
+        self.forgotten = Forgotten(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -211,6 +213,8 @@ class Store:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
         try:
             with database.transaction(self._db):
+                if self.forgotten.takes(capture):
+                    return Kept("left out", capture.article)
                 kept = self._articles.decide(capture, self._known_as(capture))
                 if kept.is_version and self._lines is not None:
                     line = to_line(kept.article)
@@ -244,10 +248,11 @@ class Store:
                     self._articles.mark_gone(article.hex(), iso(moment))
         return gone
 
-    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
-        """A whole page gave no record."""
+    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> bool:
+        """A whole page gave no record; ``False`` when it was forgotten and must not be kept."""
         with database.transaction(self._db):
             self._links.reject(link, reason, moment, extractor)
+            return not self.forgotten.has(link.hash)
 
     def leave_out(self, link: Link) -> None:
         """A page that is not wanted, for good."""

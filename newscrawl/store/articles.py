@@ -38,7 +38,10 @@ class Capture:
 
 @dataclass(frozen=True)
 class Kept:
-    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write."""
+    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write.
+
+    ``left out`` is what was forgotten: nothing is written.
+    """
 
     outcome: str
     article: Article
