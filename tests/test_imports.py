@@ -17,6 +17,8 @@ COMMANDS = (
     "doctor",
     "history",
     "forget",
+    "reconcile",
+    "prune",
     "backup",
     "restore",
 )

@@ -255,9 +255,10 @@ class Store:
             return not self.forgotten.has(link.hash)
 
     def leave_out(self, link: Link) -> None:
-        """A page that is not wanted, for good."""
+        """A page that is not wanted, for good; a record that was stored before stands."""
         with database.transaction(self._db):
-            self._links.settle(link.hash, links.LEFT_OUT)
+            if self._links.article_of(link.hash) is None:
+                self._links.settle(link.hash, links.LEFT_OUT)
 
     def put_by(self, link: Link, moment: datetime) -> None:
         """An article outside the dates of this run."""

@@ -156,7 +156,7 @@ class Articles:
         state = self._db.execute(
             "SELECT extractor FROM article_state WHERE url_hash = ?", (article.url_hash,)
         ).fetchone()
-        same_rules = state is None or state["extractor"] == extractor
+        same_rules = state is None or state["extractor"] in (None, extractor)
         return "story" if same_rules else "rules"
 
     def _note_state(self, kept: Kept, capture: Capture) -> None:
