@@ -36,10 +36,10 @@ def mend(connection: sqlite3.Connection, folder: Path) -> list[Path]:
 
 
 def _mend_file(connection: sqlite3.Connection, file_id: int, part: Path, final: Path) -> list[Path]:
-    if final.exists() and not part.exists():  # died between the rename and its mark
-        with transaction(connection):
-            mark_published(connection, file_id)
-        return [final]
+    if final.exists() and not part.exists():
+        # Died between the rename and its mark; or a backup, whose files are younger than its
+        # database: what it does not know will come again.
+        final.rename(part)
     lines = connection.execute(
         'SELECT * FROM lines WHERE file = ? ORDER BY "offset"', (file_id,)
     ).fetchall()
