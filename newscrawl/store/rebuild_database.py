@@ -25,7 +25,7 @@ from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.linefiles import PART
 from newscrawl.store.linereading import Line, Name, name_of, read_lines
-from newscrawl.store.links import Links
+from newscrawl.store.links import Link, Links
 from newscrawl.store.locks import is_free
 from newscrawl.store.mend import mend
 from newscrawl.store.versions import gather_entered, stored_hash
@@ -124,7 +124,7 @@ class _Rebuild:
             records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
         self._db.execute(
             "REPLACE INTO article_state (url_hash, cause, checked_at) VALUES (?, ?, ?)",
-            (article.url_hash, "full" if article.version == 1 else None, article.fetched_at),
+            (article.url_hash, _cause(article), article.fetched_at),
         )
 
     def _enter_line(self, path: Path, name: Name, line: Line, url_hash: str, version: int) -> None:
@@ -163,11 +163,19 @@ class _Rebuild:
         """Articles are known by their address, and no link leads to nothing."""
         for row in list(without_link(self._db)):
             key = bytes.fromhex(row["url_hash"])
-            self._links.settle(key, links.STORED, key)
+            if row["body_status"] == "summary":
+                self._links.owe(Link(key, row["url"], None))  # the page itself has not come
+            else:
+                self._links.settle(key, links.STORED, key)
             self._done.links += 1
         for key, _ in list(without_article(self._db)):
             self._db.execute("DELETE FROM links WHERE hash = ?", (key,))
             self._done.dropped += 1
+
+
+def _cause(article: Article) -> str | None:
+    """Why a version came, where its record alone tells."""
+    return "full" if article.version == 1 and article.body_status != "summary" else None
 
 
 def _in_order(folder: Path) -> list[tuple[Path, Name]]:

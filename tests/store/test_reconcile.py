@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from newscrawl.errors import Busy, UsageProblem
+from newscrawl.lines import to_line
 from newscrawl.store import Store, compare, rebuild_files
 from newscrawl.store.compare import Comparison, Finding
 from newscrawl.store.database import FILE, connect
@@ -399,6 +400,21 @@ def test_a_lost_database_and_the_file_of_a_dead_run(tmp_path: Path, make_article
     assert mend_database(tmp_path).versions == 2
     assert found(tmp_path) == []
     assert [path.name for path in files(tmp_path)] == [part.name.removesuffix(".part")]
+
+
+def test_a_summary_stays_owed(tmp_path: Path, make_article: Any) -> None:
+    folder = fill(tmp_path, make_article)
+    path = files(folder)[1]
+    summary = json.loads(path.read_bytes().splitlines()[1]) | {"body_status": "summary"}
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0] + to_line(summary))
+    for database in folder.glob(FILE + "*"):
+        database.unlink()
+    mend_database(folder)
+    assert found(folder) == []
+    owed = rows(folder, "SELECT url FROM links WHERE state = 0")
+    assert owed == [(make_article(4).url,)]
+    states = rows(folder, "SELECT cause FROM article_state ORDER BY 1")
+    assert states == [(None,), (None,), ("full",), ("full",)]
 
 
 def test_hostile_lines_do_not_enter(folder: Path) -> None:
