@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from newscrawl.items import Article
+from newscrawl.syndication import FeedItem
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Site(Protocol):
         """First 32 hex digits of SHA-256 of a canonical URL."""
 
     def classify(self, url: str) -> str:
-        """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``."""
+        """``article``, ``listing``, ``static``, ``feed``, ``sitemap``, ``robots`` or
+        ``foreign``."""
 
     def moved_from(self, url: str) -> str | None:
         """Edition that an address of the site's past belonged to, where it has moved since."""
@@ -111,6 +113,19 @@ class Site(Protocol):
 
     def read_index(self, html: str, url: str) -> Index:
         """Columns and pager of a page of such a list."""
+
+    def feed_urls(self, edition: str) -> list[str]:
+        """Feeds of what is new in an edition; empty where there is none."""
+
+    def sitemap_urls(self, edition: str) -> list[str]:
+        """Indexes of an edition's sitemaps; empty where there is none."""
+
+    def map_days(self, url: str) -> tuple[date, date] | None:
+        """First and last day of the articles that a sitemap lists, ``None`` where it lists
+        none."""
+
+    def summarise(self, item: FeedItem, fetched_at: datetime) -> Article | None:
+        """The record (``body_status`` summary) that a feed's item gives, ``None`` for none."""
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         """The record of an article page; fields that no rule finds stay ``None``."""

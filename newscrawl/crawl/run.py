@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,19 @@ from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Link, Store, folder
 from newscrawl.store.links import key_of
 from newscrawl.store.locks import Lock, acquire
+
+#: What is asked for even while a host refuses its pages.
+_OPEN = frozenset(["feed", "robots"])
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The host does not want its pages asked for."""
+
+    until: str
+    """ISO time, UTC."""
+    earlier: bool = False
+    """Whether an earlier run was refused, and this one has not asked."""
 
 
 class Run:
@@ -57,8 +71,8 @@ class Run:
         self.falls: list[str] = []
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
         self.failure: str | None = None
-        self.refused: str | None = None
-        self.refused_until: str | None = None
+        self.refused: Refusal | None = None
+        """Set when the host's pages are left alone; its feeds may still be read."""
         self.left: str | None = None
         """Why the host is left alone in this run."""
         self.exit_code = 1  # until the verdict is known
@@ -110,17 +124,25 @@ class Run:
             self.left = why
             self.store.hosts.leave(self.site.host, until)
 
-    def host_is_closed(self) -> bool:
-        """Whether an earlier run has left the host for longer than until now."""
+    def look_at_the_host(self) -> None:
+        """Leave alone what an earlier run has left for longer than until now."""
         if self.conf.replay:
-            return False
-        until = self.store.hosts.get(self.site.host).closed_until(self.started)
-        if until is not None:
+            return
+        memory = self.store.hosts.get(self.site.host)
+        if memory.is_closed(self.started):
             self.left = (
-                f"an earlier run left {self.site.host} alone until {until}: nothing was asked;"
-                " run again then"
+                f"an earlier run left {self.site.host} alone until {memory.not_before}: nothing"
+                " was asked; run again then"
             )
-        return until is not None
+        elif memory.refuses_pages(self.started):
+            assert memory.pages_not_before is not None
+            self.refused = Refusal(memory.pages_not_before, earlier=True)
+
+    def may_ask(self, url: str) -> bool:
+        """Whether the host may still be asked for an address in this run."""
+        if self.left is not None:
+            return False
+        return self.refused is None or self.site.classify(url) in _OPEN
 
     def fail(self, reason: str) -> None:
         """The run cannot go on; the first reason is the one that is said."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: Ends of an article that was asked for. Each one asked ends as exactly one of these.
@@ -58,6 +58,24 @@ class ColumnTally:
         }
 
 
+@dataclass
+class SourceTally:
+    """One feed, or the sitemaps of one edition, in one run."""
+
+    kind: str
+    edition: str
+    url: str
+    files: int = 0
+    items: int = 0
+    """Articles that it names."""
+    unknown: int = 0
+    problem: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """For ``runs.summary``."""
+        return asdict(self)
+
+
 class Tally:
     """The sums of one run, per column and as a whole."""
 
@@ -65,6 +83,9 @@ class Tally:
         self.asked = 0
         self.outcomes: Counter[str] = Counter()
         self.columns: dict[int | None, ColumnTally] = {}
+        self.sources: list[SourceTally] = []
+        self.summaries = 0
+        """Records that feeds gave, because the pages could not be asked for."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
@@ -122,5 +143,7 @@ class Tally:
             **{name.replace(" ", "_"): self.outcomes[name] for name in OUTCOMES},
             "listing_requests": self.listing_requests,
             "differences": self.differences[:100],
+            "summaries": self.summaries,
+            "sources": [source.summary() for source in self.sources],
             "columns": [column.summary() for column in self.columns.values()],
         }

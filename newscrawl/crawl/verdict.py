@@ -24,6 +24,7 @@ def judge(run: Run, finish_reason: str) -> Verdict:
         *_site(run),
         *_ledger(run),
         *_columns(run),
+        *_sources(run),
         *run.falls,
         *_nothing(run),
     )
@@ -47,11 +48,16 @@ def _storing(run: Run) -> list[str]:
 
 def _site(run: Run) -> list[str]:
     problems = [run.left] if run.left else []
-    if run.refused:
+    if run.refused and run.refused.earlier:
         problems.append(
-            f"refused: {run.refused} answered 403 {run.conf.refusals} times in a row and is left"
-            f" alone until {run.refused_until}; what is owed stays owed: check NEWSCRAWL_CONTACT"
-            " and the delay before the next run"
+            f"refused: an earlier run left the pages of {run.site.host} alone until"
+            f" {run.refused.until}: only feeds were asked for; run again then"
+        )
+    elif run.refused:
+        problems.append(
+            f"refused: {run.site.host} answered 403 {run.conf.refusals} times in a row and its"
+            f" pages are left alone until {run.refused.until}; what is owed stays owed: check"
+            " NEWSCRAWL_CONTACT and the delay before the next run"
         )
     if run.tally.robots_failed:
         problems.append(
@@ -87,6 +93,15 @@ def _columns(run: Run) -> list[str]:
         elif tally.rows is None and tally.over == FAILED:
             problems.append(f"column {column.name} could not be read: {tally.problem}")
     return problems
+
+
+def _sources(run: Run) -> list[str]:
+    """Feeds and sitemaps only help, unless there is nothing else."""
+    sources = run.tally.sources
+    failed = [source for source in sources if source.problem and not source.items]
+    if not sources or len(failed) < len(sources) or run.memories or run.refused or run.left:
+        return []
+    return [f"all failed: none of {len(sources)} sources could be read ({failed[0].problem})"]
 
 
 def _nothing(run: Run) -> list[str]:

@@ -17,7 +17,7 @@ from newscrawl.store import ColumnMemory, Validator
 #: How a walk ended. Only the first three move the frontier.
 KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
-MAX_PAGES, UNTIL, FAILED = "max_pages", "until", "failed"
+MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
 ENDED = frozenset([KNOWN, SINCE, END])
 
 

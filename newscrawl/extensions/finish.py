@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ from newscrawl.clock import now
 from newscrawl.console import run_console
 from newscrawl.crawl.run import Run, run_of
 from newscrawl.crawl.verdict import Verdict, judge
+from newscrawl.crawl.walk import NOT_ASKED
 from newscrawl.errors import StorageFailed
 from newscrawl.store.database import FILE
 
@@ -73,6 +75,8 @@ def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None
         f"run {run.number}: {verdict.headline} · {tally.listing_requests} listing pages and"
         f" {tally.asked} articles asked for in {seconds:.0f} s"
     )
+    for line in _sources(run):
+        out.print(line)
     for problem in verdict.problems[1:]:
         out.print(f"also: {problem}")
     if "sqlite" in run.conf.outputs:
@@ -83,14 +87,27 @@ def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None
         out.print(f"log:      {log_file}")
 
 
+def _sources(run: Run) -> Iterator[str]:
+    """What feeds and sitemaps told."""
+    for source in run.tally.sources:
+        told = f"{source.items} articles, {source.unknown} of them unknown"
+        problem = f"; {source.problem}" if source.problem else ""
+        yield f"{source.kind} of {source.edition}: {told}{problem}"
+    if run.tally.summaries:
+        yield f"{run.tally.summaries} summaries kept from feeds until their pages can be had"
+
+
 def _table(run: Run) -> Table | Text:
     """Columns that have something to tell; the unchanged ones are only counted."""
     columns = list(run.tally.columns.values())
     told = [column for column in columns if column.pages or column.outcomes or column.problem]
-    quiet = len(columns) - len(told)
+    unchanged = sum(column.over == "unchanged" for column in columns)
+    not_asked = sum(column.over == NOT_ASKED for column in columns)
+    counts = {"unchanged": unchanged, "not asked for": not_asked}
+    quiet = ", ".join(f"{number} columns {what}" for what, number in counts.items() if number)
     if not told:
-        return Text(f"{quiet} columns unchanged" if quiet else "no column was walked")
-    table = Table(caption=f"and {quiet} columns unchanged" if quiet else None, box=None)
+        return Text(quiet or "no column was walked")
+    table = Table(caption=f"and {quiet}" if quiet else None, box=None)
     for heading in ("edition", "column", *run.tally.counts, "walk"):
         numeric = heading in run.tally.counts
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)

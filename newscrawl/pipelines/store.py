@@ -12,7 +12,7 @@ from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
 from newscrawl.items import Article
-from newscrawl.store import Capture
+from newscrawl.store import Capture, Kept
 
 
 class StorePipeline:
@@ -29,7 +29,11 @@ class StorePipeline:
     def process_item(self, capture: Capture) -> Article:
         """Store a capture. Nothing here awaits, so nothing comes between decision and commit."""
         run = run_of(self._crawler)
-        asked_for = run.arguments.urls or run.arguments.covers(capture.article.published_at)
+        asked_for = (
+            capture.is_summary
+            or run.arguments.urls
+            or run.arguments.covers(capture.article.published_at)
+        )
         try:
             if not asked_for:
                 run.store.put_by(capture.link, now())
@@ -40,12 +44,21 @@ class StorePipeline:
             run.fail(str(error))
             _schedule_coro(self._crawler.engine.close_spider_async(reason="storage_failed"))
             raise DropItem(str(error), log_level="ERROR") from error
-        self._settle(capture, kept.outcome)
+        if capture.is_summary:
+            self._count_summary(kept)
+        else:
+            self._settle(capture, kept.outcome)
         if kept.cause == "rules" and kept.outcome == "changed":
             self._crawler.stats.inc_value("newscrawl/store/changed_by_rules")
         if not kept.is_version:
             raise DropItem(f"{kept.outcome}: {kept.article.url}", log_level="DEBUG")
         return kept.article
+
+    def _count_summary(self, kept: Kept) -> None:
+        """What a feed gave was not asked for, and is no end of what is."""
+        if kept.is_version:
+            run_of(self._crawler).tally.summaries += 1
+            self._crawler.stats.inc_value("newscrawl/feed/summaries")
 
     def _settle(self, capture: Capture, outcome: str) -> None:
         run_of(self._crawler).tally.settle(capture.asked, outcome)

@@ -27,6 +27,8 @@ class ValidatePipeline:
     def process_item(self, capture: Capture) -> Capture:
         """Pass a whole record on; keep, count and drop any other."""
         article = capture.article
+        if capture.is_summary:
+            return capture
         missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
         if missing:
             moment = datetime.fromisoformat(article.fetched_at)

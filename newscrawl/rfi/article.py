@@ -77,8 +77,8 @@ def _derive(article: Article, page: Page) -> None:
             article.rules[field] = found[1]
 
 
-def _times(article: Article, fetched_at: datetime) -> list[str]:
-    """Future times are refused; a change that is not later than the publication is none."""
+def refuse_future(article: Article, fetched_at: datetime) -> list[str]:
+    """Times that lie too far ahead of the capture are none; gives a note for each."""
     notes = []
     latest = iso(fetched_at + _AHEAD)
     for field in ("published_at", "modified_at"):
@@ -87,6 +87,12 @@ def _times(article: Article, fetched_at: datetime) -> list[str]:
             setattr(article, field, None)
             del article.rules[field]
             notes.append("future_date")
+    return notes
+
+
+def _times(article: Article, fetched_at: datetime) -> list[str]:
+    """Future times are refused; a change that is not later than the publication is none."""
+    notes = refuse_future(article, fetched_at)
     published, modified = article.published_at, article.modified_at
     if modified is not None and (published is None or modified <= published):
         article.modified_at = None

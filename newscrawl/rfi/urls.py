@@ -93,7 +93,7 @@ def url_hash(url: str) -> str:
 
 
 def classify(url: str) -> str:
-    """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``.
+    """``article``, ``listing``, ``static``, ``feed``, ``sitemap``, ``robots`` or ``foreign``.
 
     Expects a canonical URL; see :class:`newscrawl.site.Site`.
     """
@@ -103,8 +103,10 @@ def classify(url: str) -> str:
     path = segments(url)
     if path == ["robots.txt"]:
         return "robots"
-    if path and (path[-1] == "rss" or path[0] == "sitemaps"):
+    if path and path[-1] == "rss":
         return "feed"
+    if path and path[0] == "sitemaps":
+        return "sitemap"
     if not path or path[0] not in EDITIONS:
         return "static"
     if is_sponsored(url):

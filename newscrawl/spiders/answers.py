@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import Run
-from newscrawl.middlewares.gate import NotAsked
+from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
 

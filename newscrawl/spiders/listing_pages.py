@@ -12,8 +12,9 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.seeds import Column
-from newscrawl.crawl.walk import END, ENDED, FAILED, Walk
+from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ASKED, Walk
 from newscrawl.encoding import decode
+from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Listing
 from newscrawl.spiders.answers import content_type, reason, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
@@ -94,32 +95,26 @@ class ListingPages:
             wanted=wanted,
             rows=len(listing.rows) if walk.pages == 1 else None,
         )
-        yield from self._ask(wanted)
+        yield from self._articles.ask_due(wanted)
         if step.over is not None:
             self._end(walk, step.over)
         elif step.next_url is not None:
             yield self.request(column, walk, step.next_url)
 
-    def _ask(self, links: list[Link]) -> Iterator[Request]:
-        """Ask for what is new, or owed and due; a refresh asks for what is known too."""
-        run, terms = self._run, self._session.terms
-        for link in links:
-            if run.arguments.mode == "refresh":
-                yield from self._articles.ask(run.store.own(link))
-            elif run.store.is_due(link.hash, terms):
-                yield from self._articles.ask(link)
-
     def _failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
+        if isinstance(failure.value, NotAsked):
+            self._run.tally.listing_requests -= 1
+            self._run.tally.column(walk.memory.id).over = NOT_ASKED
+            return
         what = reason(failure)
         if what in _GONE:
             self._session.answered()
             self._missing(walk, what)
             return
         self._cut(walk, told(failure, self._run))
-        self._session.refused_if(what)
-        yield from ()
+        yield from self._session.refused_if(what)
 
     def _missing(self, walk: Walk, what: str) -> None:
         """404: beyond the last page the end of the listing, on page 1 the end of the column."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from scrapy import Request, Spider
@@ -11,7 +11,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from newscrawl.clock import iso, now
-from newscrawl.crawl.run import Run
+from newscrawl.crawl.run import Refusal, Run
 from newscrawl.errors import StorageFailed
 from newscrawl.store import Terms
 
@@ -24,6 +24,9 @@ class Session:
         self.site = run.site
         self.logger = spider.logger
         self._spider = spider
+        self.instead: Callable[[], Iterator[Any]] = lambda: iter(())
+        """What a run does once its pages are refused."""
+        self.looks_left = run.conf.relook_budget
         self._refusals = 0
         self._has_answered = False
 
@@ -56,17 +59,19 @@ class Session:
             self._has_answered = True
             self.run.store.hosts.answered(self.site.host)
 
-    def refused_if(self, reason: str) -> None:
-        """403 after 403: the host does not want us; stop and say so."""
+    def refused_if(self, reason: str) -> Iterator[Any]:
+        """403 after 403: the host does not want its pages asked for; gives what is done instead."""
         if reason != "http_403":
             return
         self._refusals += 1
-        if self.run.refused:
-            raise CloseSpider("refused")
-        if self._refusals >= self.run.conf.refusals:
-            self.run.refused = self.site.host
-            self.run.refused_until = iso(self.run.store.hosts.refused(self.site.host, now()))
-            raise CloseSpider("refused")
+        run = self.run
+        if run.refused is None and self._refusals >= run.conf.refusals:
+            moment = now()
+            # What an archive says binds nobody today.
+            until = moment if run.conf.replay else run.store.hosts.refused(self.site.host, moment)
+            run.refused = Refusal(iso(until))
+            self.logger.warning("refused: no more pages are asked for in this run")
+            yield from self.instead()
 
     def count(self, stat: str, number: int = 1) -> None:
         """Add to one of Scrapy's stats."""

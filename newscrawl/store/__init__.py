@@ -26,8 +26,18 @@ from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
 from newscrawl.store.looks import Looks
 from newscrawl.store.runs import Runs
+from newscrawl.store.sources import SourceMemory, Sources
 
-__all__ = ["Capture", "ColumnMemory", "Kept", "Link", "Store", "Terms", "Validator"]
+__all__ = [
+    "Capture",
+    "ColumnMemory",
+    "Kept",
+    "Link",
+    "SourceMemory",
+    "Store",
+    "Terms",
+    "Validator",
+]
 
 
 class Store:
@@ -45,6 +55,7 @@ class Store:
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
         self.forgotten = Forgotten(self._db)
+        self.sources = Sources(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -215,12 +226,16 @@ class Store:
             with database.transaction(self._db):
                 if self.forgotten.takes(capture):
                     return Kept("left out", capture.article)
-                kept = self._articles.decide(capture, self._known_as(capture))
+                known_as = self._record_at([capture.asked, *capture.aliases])
+                kept = self._articles.decide(capture, known_as)
                 if kept.is_version and self._lines is not None:
                     line = to_line(kept.article)
                     self._lines.append(line, kept.article.url_hash, kept.article.version)
                 self._articles.write(kept, capture)
-                self._settle(kept, capture)
+                if capture.is_summary:
+                    self._links.owe(capture.link)
+                else:
+                    self._settle(kept, capture)
         except BaseException:
             if self._lines is not None:
                 self._lines.rolled_back()
@@ -228,6 +243,40 @@ class Store:
         if kept.is_version and self._lines is not None:
             self._lines.committed()
         return kept
+
+    def record_source(
+        self,
+        url: str,
+        kind: str,
+        edition: str,
+        moment: datetime,
+        *,
+        links: Sequence[Link],
+        validator: Validator,
+        lastmod: str | None = None,
+        whole: bool = True,
+    ) -> int:
+        """Record a feed or sitemap: what it names and is unknown is owed; gives their number.
+
+        One of which something was left out (not ``whole``) leaves no validator, so that the next
+        run reads it again.
+        """
+        with database.transaction(self._db):
+            unknown = self._links.unknown(link.hash for link in links)
+            for link in links:
+                if link.hash in unknown:
+                    self._links.owe(link)
+            if whole:
+                self.sources.enter(
+                    url,
+                    kind,
+                    edition,
+                    moment,
+                    items=len(links),
+                    validator=validator,
+                    lastmod=lastmod,
+                )
+        return len(unknown)
 
     def unchanged(self, key: bytes, moment: datetime) -> None:
         """A known article answered 304."""
@@ -240,7 +289,7 @@ class Store:
     def fail(self, link: Link, reason: str, moment: datetime) -> bool:
         """An article could not be had: put it off. ``True`` when it is gone for good."""
         with database.transaction(self._db):
-            article = self._links.article_of(link.hash)
+            article = self._record_at([link.hash])
             gone = self._links.fail(link, reason, moment)
             if gone:
                 self._links.settle(link.hash, links.GONE, article)
@@ -265,12 +314,14 @@ class Store:
         with database.transaction(self._db):
             self._links.put_by(link, moment)
 
-    def _known_as(self, capture: Capture) -> bytes | None:
-        for key in (capture.asked, *capture.aliases):
+    def _record_at(self, keys: Sequence[bytes]) -> bytes | None:
+        """The record that the first of some addresses led to."""
+        for key in keys:
             article = self._links.article_of(key)
             if article is not None:
                 return article
-        return None
+        # A feed's record stands under an address that is still owed.
+        return next((key for key in keys if self._articles.url_of(key.hex())), None)
 
     def _settle(self, kept: Kept, capture: Capture) -> None:
         record = bytes.fromhex(kept.article.url_hash)

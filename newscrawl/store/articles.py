@@ -33,7 +33,12 @@ class Capture:
     @property
     def link(self) -> Link:
         """The debt that this capture pays."""
-        return Link(self.asked, self.url_asked, self.column)
+        return Link(self.asked, self.url_asked, self.column, self.article.source)
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether a feed gave the record: the page itself is still owed."""
+        return self.article.body_status == "summary"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Kept:
     outcome: str
     article: Article
     cause: str = ""
+    """Why it is a version of its own; empty for what a feed gave, and for none."""
 
     @property
     def is_version(self) -> bool:
@@ -69,8 +75,11 @@ class Articles:
         row = self._find(capture.article, known_as)
         if row is None:
             version = 1 + self._last_version(capture.article.url_hash)
-            return Kept("new", replace(capture.article, version=version), "full")
+            cause = "" if capture.is_summary else "full"
+            return Kept("new", replace(capture.article, version=version), cause)
         old = records.to_record(row)
+        if capture.is_summary and old["body_status"] != "summary":
+            return Kept("known", capture.article)  # the page has been read: it knows more
         article = replace(
             capture.article, url=old["url"], url_hash=old["url_hash"], version=old["version"]
         )
@@ -92,7 +101,8 @@ class Articles:
             records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
         elif kept.outcome == "refreshed":
             records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
-        self._note_state(kept, capture)
+        if kept.outcome != "known" or not capture.is_summary:
+            self._note_state(kept, capture)
 
     def unchanged(self, url_hash: str, checked_at: str) -> None:
         """The site answered that nothing changed."""
@@ -165,12 +175,12 @@ class Articles:
             " (url_hash, cause, extractor, etag, last_modified, checked_at)"
             " VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (url_hash) DO UPDATE SET"
-            " cause = CASE WHEN excluded.cause = '' THEN cause ELSE excluded.cause END,"
+            " cause = coalesce(excluded.cause, cause),"
             " extractor = excluded.extractor, etag = excluded.etag,"
             " last_modified = excluded.last_modified, checked_at = excluded.checked_at",
             (
                 kept.article.url_hash,
-                kept.cause,
+                kept.cause or None,
                 capture.extractor,
                 capture.etag,
                 capture.last_modified,

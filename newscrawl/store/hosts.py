@@ -22,11 +22,19 @@ class HostMemory:
     refusals: int = 0
     """Series of refusals since the host last answered."""
 
+    def is_closed(self, moment: datetime) -> bool:
+        """Whether nothing may be asked."""
+        return self.not_before is not None and self.not_before > iso(moment)
+
+    def refuses_pages(self, moment: datetime) -> bool:
+        """Whether its pages may not be asked for."""
+        return self.pages_not_before is not None and self.pages_not_before > iso(moment)
+
     def closed_until(self, moment: datetime) -> str | None:
-        """Until when nothing may be asked, ``None`` when the host may be asked now."""
-        times = [time for time in (self.not_before, self.pages_not_before) if time]
-        latest = max(times, default=None)
-        return latest if latest is not None and latest > iso(moment) else None
+        """Until when its pages may not be asked for, ``None`` when they may be now."""
+        if not self.is_closed(moment) and not self.refuses_pages(moment):
+            return None
+        return max(time for time in (self.not_before, self.pages_not_before) if time)
 
 
 class Hosts:

@@ -45,6 +45,8 @@ class Link:
     hash: bytes
     url: str
     column: int | None
+    source: str = "column"
+    """How it was found: ``column``, ``feed``, ``sitemap`` or ``url``."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ class Links:
     def owe(self, link: Link) -> None:
         """Write an unknown link as owed, at once."""
         self._db.execute(
-            'INSERT OR IGNORE INTO links (hash, url, state, "column") VALUES (?, ?, ?, ?)',
-            (link.hash, link.url, OWED, link.column),
+            'INSERT OR IGNORE INTO links (hash, url, state, "column", source)'
+            " VALUES (?, ?, ?, ?, ?)",
+            (link.hash, link.url, OWED, link.column, link.source),
         )
 
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
@@ -110,12 +113,14 @@ class Links:
         links: list[Link] = []
         for column in columns:
             rows = self._db.execute(
-                'SELECT hash, url, "column", state, next_try, reason FROM links'
+                'SELECT hash, url, "column", source, state, next_try, reason FROM links'
                 ' WHERE url IS NOT NULL AND "column" IS ? ORDER BY next_try',
                 (column,),
             )
             links += [
-                Link(row["hash"], row["url"], row["column"]) for row in rows if terms.due(row)
+                Link(row["hash"], row["url"], row["column"], row["source"] or "column")
+                for row in rows
+                if terms.due(row)
             ]
         return links
 
@@ -135,8 +140,8 @@ class Links:
         self._db.execute(
             "INSERT INTO links (hash, article, state) VALUES (?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = NULL, article = excluded.article,"
-            " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL"
-            " WHERE links.state != ?",
+            " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL,"
+            " source = NULL WHERE links.state != ?",
             (key, alias, state, FORGOTTEN),
         )
 
@@ -189,12 +194,22 @@ class Links:
         # A stored link is no debt: it keeps no address, only the tally of what went wrong.
         url = None if state == STORED else link.url
         self._db.execute(
-            'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason, source)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = excluded.url, state = excluded.state,"
             " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason"
             " WHERE links.state != ?",
-            (link.hash, url, state, link.column, attempts, iso(next_try), reason, FORGOTTEN),
+            (
+                link.hash,
+                url,
+                state,
+                link.column,
+                attempts,
+                iso(next_try),
+                reason,
+                link.source if url else None,
+                FORGOTTEN,
+            ),
         )
 
 

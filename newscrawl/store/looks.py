@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
@@ -38,7 +38,8 @@ class Looks:
             "SELECT a.url, a.url_hash, a.edition, a.published_at,"
             " max(a.fetched_at, coalesce(s.checked_at, '')) AS asked_at"
             " FROM articles a LEFT JOIN article_state s USING (url_hash)"
-            " WHERE a.published_at > ? AND a.gone_at IS NULL ORDER BY a.published_at DESC",
+            " WHERE a.published_at > ? AND a.gone_at IS NULL"
+            " AND a.body_status <> 'summary' ORDER BY a.published_at DESC",
             # Older than the last step by as much again: whoever was not asked by then is left.
             (iso(moment - 2 * steps[-1]),),
         )
@@ -52,6 +53,27 @@ class Looks:
                 if len(found) == budget:
                     break
         return found
+
+    def changed(self, entries: Iterable[tuple[Link, datetime]], moment: datetime) -> list[Link]:
+        """Links of stored articles that were last asked for before they changed.
+
+        ``entries`` pairs a link with the time of its last change as the site tells it; a time that
+        lies ahead of ``moment`` says nothing.
+        """
+        return [
+            link
+            for link, changed_at in entries
+            if changed_at <= moment and self._asked_at(link.hash, iso(moment)) < iso(changed_at)
+        ]
+
+    def _asked_at(self, key: bytes, otherwise: str) -> str:
+        row = self._db.execute(
+            "SELECT max(a.fetched_at, coalesce(s.checked_at, '')) AS asked_at FROM links l"
+            " JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)))"
+            " LEFT JOIN article_state s USING (url_hash) WHERE l.hash = ? AND l.url IS NULL",
+            (key,),
+        ).fetchone()
+        return row["asked_at"] if row is not None else otherwise
 
     def _is_listed(self, key: bytes, columns: Collection[int] | None) -> bool:
         if columns is None:

@@ -164,7 +164,7 @@ class _Rebuild:
         for row in list(without_link(self._db)):
             key = bytes.fromhex(row["url_hash"])
             if row["body_status"] == "summary":
-                self._links.owe(Link(key, row["url"], None))  # the page itself has not come
+                self._links.owe(Link(key, row["url"], None, "feed"))  # the page itself has not come
             else:
                 self._links.settle(key, links.STORED, key)
             self._done.links += 1

@@ -163,6 +163,8 @@ CREATE TABLE sources (
     extractor TEXT
 ) WITHOUT ROWID;
 
+ALTER TABLE links ADD COLUMN source TEXT;
+
 CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY,
     forgotten_at TEXT NOT NULL

@@ -208,3 +208,15 @@ def test_a_dead_run_does_not_bring_it_back(tmp_path: Path, make_article: Any) ->
 def test_without_a_database(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="no database"):
         forget(tmp_path, ["https://www.rfi.fr/en/x/20240101-y"])
+
+
+def test_a_feeds_summary_goes_and_does_not_come_back(
+    store: Store, tmp_path: Path, make_article: Any
+) -> None:
+    summary = capture(make_article(body_status="summary", source="feed"))
+    assert store.keep(summary).outcome == "new"
+    assert forget(tmp_path, [make_article().url]).removed[0].versions == 1
+    assert store.keep(summary).outcome == "left out"
+    assert store.keep(capture(make_article())).outcome == "left out"
+    assert store.due([None], Terms(NOW, "1")) == []
+    assert article_rows(tmp_path) == [0, 0, 0]
