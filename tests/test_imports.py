@@ -9,7 +9,19 @@ import pytest
 
 from tests.crawling import ROOT
 
-COMMANDS = ("crawl", "columns", "status", "extract", "doctor", "history", "backup", "restore")
+COMMANDS = (
+    "crawl",
+    "columns",
+    "status",
+    "extract",
+    "doctor",
+    "history",
+    "forget",
+    "reconcile",
+    "prune",
+    "backup",
+    "restore",
+)
 
 
 def loaded(code: str) -> set[str]:
@@ -39,9 +51,7 @@ def test_extraction_needs_no_reactor_and_no_database(code: str) -> None:
     assert not loaded(code) & {"twisted.internet.reactor", "scrapy.crawler", "sqlite3"}
 
 
-@pytest.mark.parametrize(
-    "command", ["crawl", "columns", "status", "extract", "doctor", "history", "backup", "restore"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_commands_load_the_heavy_parts_only_when_they_run(command: str) -> None:
     modules = loaded(f"import newscrawl.commands.{command}")
     assert not modules & {

@@ -24,9 +24,10 @@ from newscrawl.crawl.rejections import Rejections
 from newscrawl.crawl.seeds import Column, load_seeds, select_columns
 from newscrawl.crawl.tally import ColumnTally, Tally
 from newscrawl.crawl.walk import Walk
-from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.errors import CrawlError, StorageFailed, UsageProblem
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Link, Store, folder
+from newscrawl.store.links import key_of
 from newscrawl.store.locks import Lock, acquire
 
 #: What is asked for even while a host refuses its pages.
@@ -116,7 +117,9 @@ class Run:
         self, link: Link, reason: str, rule: str | None, moment: datetime, body: bytes
     ) -> None:
         """A whole page that gives no record: kept for study, asked again later."""
-        self.store.reject(link, reason, now(), self.site.extractor)
+        if not self.store.reject(link, reason, now(), self.site.extractor):
+            self.tally.settle(link.hash, "left out")
+            return
         self._rejections.keep(link.url, reason, rule, moment, body)
         self.tally.settle(link.hash, "rejected")
 
@@ -188,6 +191,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     locks = [_lease(conf, site, started)]
     try:
         store = Store(conf.data_dir, conf.outputs)
+        _refuse_forgotten(arguments, store)
         with store.patient():
             store.mend()
             number = store.begin_run(
@@ -203,6 +207,9 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
         locks.append(acquire(sign_of_life, _holder(number, started)))
     except OSError as error:
         raise StorageFailed(f"the data dir {conf.data_dir} failed: {error}") from error
+    except CrawlError:
+        locks[0].release()  # a script may go on and try again
+        raise
     return Run(
         site=site,
         conf=conf,
@@ -220,6 +227,15 @@ def _columns(conf: Conf, arguments: Arguments, site: Site) -> list[Column]:
         return []
     seeds = load_seeds(conf.seeds, site)
     return select_columns(seeds, list(arguments.editions) or None, list(arguments.columns) or None)
+
+
+def _refuse_forgotten(arguments: Arguments, store: Store) -> None:
+    for url in arguments.urls:
+        if store.forgotten.has(key_of(url)):
+            store.close()
+            raise UsageProblem(
+                f"urls: {url} was forgotten (scrapy forget) and does not come back: leave it out"
+            )
 
 
 def _check_way_out(conf: Conf, settings: Settings) -> None:

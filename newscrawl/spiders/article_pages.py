@@ -124,7 +124,9 @@ class ArticlePages:
 
     def _fail(self, link: Link, what: str) -> Iterator[Any]:
         gone = self._run.store.fail(link, what, now())
+        left = "left out" if self._run.store.forgotten.has(link.hash) else "owed"
+        outcome = "gone" if gone else left
         self._session.count(f"newscrawl/failed/{what}")
-        self._run.tally.settle(link.hash, "gone" if gone else "owed")
-        self._session.logger.info("%s: %s is %s", what, link.url, "gone" if gone else "owed")
+        self._run.tally.settle(link.hash, outcome)
+        self._session.logger.info("%s: %s is %s", what, link.url, outcome)
         return iter(())

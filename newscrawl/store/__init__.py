@@ -20,6 +20,7 @@ from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
+from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.hosts import Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
@@ -54,6 +55,7 @@ class Store:
         self.coverage = CoverageTable(self._db)
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
+        self.forgotten = Forgotten(self._db)
         self.sources = Sources(self._db)
         self._lines: LineFiles | None = None
 
@@ -231,6 +233,8 @@ class Store:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
         try:
             with database.transaction(self._db):
+                if self.forgotten.takes(capture):
+                    return Kept("left out", capture.article)
                 known_as = self._record_at([capture.asked, *capture.aliases])
                 kept = self._articles.decide(capture, known_as)
                 if kept.is_version and self._lines is not None:
@@ -302,15 +306,17 @@ class Store:
                     self._articles.mark_gone(article.hex(), iso(moment))
         return gone
 
-    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
-        """A whole page gave no record."""
+    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> bool:
+        """A whole page gave no record; ``False`` when it was forgotten and must not be kept."""
         with database.transaction(self._db):
             self._links.reject(link, reason, moment, extractor)
+            return not self.forgotten.has(link.hash)
 
     def leave_out(self, link: Link) -> None:
-        """A page that is not wanted, for good."""
+        """A page that is not wanted, for good; a record that was stored before stands."""
         with database.transaction(self._db):
-            self._links.settle(link.hash, links.LEFT_OUT)
+            if self._links.article_of(link.hash) is None:
+                self._links.settle(link.hash, links.LEFT_OUT)
 
     def put_by(self, link: Link, moment: datetime) -> None:
         """An article outside the dates of this run."""

@@ -43,7 +43,10 @@ class Capture:
 
 @dataclass(frozen=True)
 class Kept:
-    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write."""
+    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write.
+
+    ``left out`` is what was forgotten: nothing is written.
+    """
 
     outcome: str
     article: Article
@@ -163,7 +166,7 @@ class Articles:
         state = self._db.execute(
             "SELECT extractor FROM article_state WHERE url_hash = ?", (article.url_hash,)
         ).fetchone()
-        same_rules = state is None or state["extractor"] == extractor
+        same_rules = state is None or state["extractor"] in (None, extractor)
         return "story" if same_rules else "rules"
 
     def _note_state(self, kept: Kept, capture: Capture) -> None:

@@ -30,6 +30,8 @@ def connect(folder: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = FILE")
+        # A replaced row must leave no readable copy behind: it may have to be forgotten one day.
+        connection.execute("PRAGMA secure_delete = ON")
         schema.migrate(connection)
     except sqlite3.Error as error:
         connection.close()
@@ -132,3 +134,15 @@ def storage_failed(error: Exception) -> StorageFailed:
             f"the database is held by another program ({error}); close it and run again"
         )
     return StorageFailed(f"storing failed: {error}; mend the data dir and run again")
+
+
+def checkpoint(connection: sqlite3.Connection) -> bool:
+    """Bring the log (``-wal``) into the database and empty it; ``False`` when a reader is in the
+    way."""
+    try:
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+        raise storage_failed(error) from error
+    return not busy

@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from newscrawl.clock import iso
 
 #: Values of ``links.state``.
-OWED, STORED, GONE, REJECTED, LEFT_OUT = range(5)
-STATES = ("owed", "stored", "gone", "rejected", "left out")
+OWED, STORED, GONE, REJECTED, LEFT_OUT, FORGOTTEN = range(6)
+STATES = ("owed", "stored", "gone", "rejected", "left out", "forgotten")
 
 #: Waits after the first, second … failure; the last one holds from then on.
 _WAITS = (
@@ -30,6 +31,11 @@ OUTSIDE_DATES = "outside_dates"
 _MISSING = frozenset(["http_404", "http_410"])
 #: A page is gone when it is missing twice, at least this far apart.
 _MISSING_APART = timedelta(days=1)
+
+
+def key_of(url: str) -> bytes:
+    """Key of a canonical URL."""
+    return sha256(url.encode()).digest()[:16]
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,11 @@ class Links:
         )
 
     def ask(self, key: bytes) -> bool:
-        """Note that this run asks for a link; ``False`` when it did already."""
-        return self._db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (key,)).rowcount == 1
+        """Note that this run asks for a link; ``False`` when it did already, or must not."""
+        forgotten = self._db.execute(
+            "SELECT 1 FROM links WHERE hash = ? AND state = ?", (key, FORGOTTEN)
+        ).fetchone()
+        return forgotten is None and self._note_asked(key)
 
     def unknown(self, keys: Iterable[bytes]) -> set[bytes]:
         """Those of some links that the store has never met."""
@@ -123,14 +132,17 @@ class Links:
         return row is None or (row["url"] is not None and terms.due(row))
 
     def settle(self, key: bytes, state: int, article: bytes | None = None) -> None:
-        """End the debt of an address; ``article`` is the record it led to."""
+        """End the debt of an address; ``article`` is the record it led to.
+
+        What is forgotten stays so, here and when an address is put off.
+        """
         alias = None if article == key else article
         self._db.execute(
             "INSERT INTO links (hash, article, state) VALUES (?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = NULL, article = excluded.article,"
             " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL,"
-            " source = NULL",
-            (key, alias, state),
+            " source = NULL WHERE links.state != ?",
+            (key, alias, state, FORGOTTEN),
         )
 
     def put_by(self, link: Link, moment: datetime) -> None:
@@ -163,6 +175,9 @@ class Links:
             link, REJECTED, attempts + 1, moment + wait, f"{reason}{_by_rules(extractor)}"
         )
 
+    def _note_asked(self, key: bytes) -> bool:
+        return self._db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (key,)).rowcount == 1
+
     def _row(self, key: bytes) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(
             "SELECT attempts, next_try, reason, state FROM links WHERE hash = ?", (key,)
@@ -182,7 +197,8 @@ class Links:
             'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason, source)'
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = excluded.url, state = excluded.state,"
-            " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason",
+            " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason"
+            " WHERE links.state != ?",
             (
                 link.hash,
                 url,
@@ -192,6 +208,7 @@ class Links:
                 iso(next_try),
                 reason,
                 link.source if url else None,
+                FORGOTTEN,
             ),
         )
 

@@ -47,7 +47,7 @@ def status(folder: Path) -> dict[str, Any]:
         "healthy": True,
         "runs": [],
         "editions": [],
-        "links": dict.fromkeys(("stored", "owed", "rejected", "gone", "left_out"), 0),
+        "links": dict.fromkeys(("stored", "owed", "rejected", "gone", "left_out", "forgotten"), 0),
         "owed_reasons": {},
         "coverage": [],
     }

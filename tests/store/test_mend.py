@@ -104,6 +104,15 @@ def test_died_between_the_rename_and_its_mark(died: Path) -> None:
     assert rows(died, "SELECT count(*) FROM line_files WHERE published_at IS NULL") == [(0,)]
 
 
+def test_a_file_that_is_younger_than_its_database_is_cut_back(died: Path) -> None:
+    path = part(died)
+    path = path.rename(path.with_name(path.name.removesuffix(".part")))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole)
+    mend(died)
+    assert path.read_bytes() == whole
+
+
 def test_a_part_file_no_transaction_entered_is_removed(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     stray = tmp_path / "articles" / "rfi-20240601T120000Z-9-1.jsonl.part"
