@@ -133,10 +133,7 @@ class Store:
         the wanted links that were unknown.
         """
         with database.transaction(self._db):
-            unknown = self._links.unknown(link.hash for link in wanted)
-            for link in wanted:
-                if link.hash in unknown:
-                    self._links.owe(link)
+            unknown = {link.hash for link in wanted if self._links.owe(link)}
             self._columns.join(column.id, shown, walk)
             if rows is not None:
                 self._columns.note_first_page(column.id, rows, moment)
