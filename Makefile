@@ -9,7 +9,7 @@ QUALITY := others fundus
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl test lint fixtures quality nightly clean
+.PHONY: help setup crawl test lint fixtures quality bench nightly clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -47,8 +47,12 @@ fixtures: setup  ## rebuild the stand-in site's archive and seeds
 quality: setup $(QUALITY:%=.venv-quality/%/.done)  ## extraction beside general extractors, into docs/quality.md
 	$(BIN)/python -m tests.quality.report
 
-nightly: setup  ## a hundred thousand pages in disorder; takes about half an hour
+bench: setup  ## known-set at 10,000 to 10 million links beside others, into docs/benchmarks.md
+	$(BIN)/python -m bench.known_set
+
+nightly: setup  ## 100,000 pages in disorder, and a crawl of 100,000 articles with faults; an hour
 	NEWSCRAWL_MUTATED_PAGES=100000 $(BIN)/pytest tests/quality/test_mutated.py
+	$(BIN)/python -m tests.soak.run --articles 100000 --faults 0.02
 
 .venv-quality/%/.done: requirements-quality-%.txt
 	@echo 'setting up $(@D) (a few minutes, once)'

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 
 from newscrawl.crawl.arguments import Arguments
 from newscrawl.site import Listing, Row
@@ -54,7 +55,7 @@ class Walk:
         self._streak = 0
         self._skipped_older = False
         self._kept_back = False
-        self._pages_seen: set[tuple[str, ...]] = set()
+        self._pages_seen: set[bytes] = set()
         self._urls_seen: set[str] = set()
 
     @property
@@ -102,8 +103,8 @@ class Walk:
     def _read(self, listing: Listing, seen: set[bytes]) -> Step:
         self.pages += 1
         self._urls_seen.add(listing.url)
-        shown = tuple(row.url for row in listing.rows)
-        if not shown or shown in self._pages_seen:
+        shown = _fingerprint(listing)
+        if not listing.rows or shown in self._pages_seen:
             return self._over(Step(), END)
         self._pages_seen.add(shown)
         step = Step(wanted=[row for row in listing.rows if self._wants(row, seen)])
@@ -164,3 +165,8 @@ class Walk:
         elif how in ENDED and self._skipped_older:
             step.over = SINCE
         return step
+
+
+def _fingerprint(listing: Listing) -> bytes:
+    """Tells a page that repeats an earlier one; a deep listing has too many rows to keep them."""
+    return sha256("\n".join(row.url for row in listing.rows).encode()).digest()

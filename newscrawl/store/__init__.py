@@ -155,10 +155,7 @@ class Store:
         the wanted links that were unknown.
         """
         with database.transaction(self._db):
-            unknown = self._links.unknown(link.hash for link in wanted)
-            for link in wanted:
-                if link.hash in unknown:
-                    self._links.owe(link)
+            unknown = {link.hash for link in wanted if self._links.owe(link)}
             self._columns.join(column.id, shown, walk)
             if rows is not None:
                 self._columns.note_first_page(column.id, rows, moment)
@@ -271,10 +268,7 @@ class Store:
         run reads it again.
         """
         with database.transaction(self._db):
-            unknown = self._links.unknown(link.hash for link in links)
-            for link in links:
-                if link.hash in unknown:
-                    self._links.owe(link)
+            unknown = sum(self._links.owe(link) for link in links)
             if whole:
                 self.sources.enter(
                     url,
@@ -285,7 +279,7 @@ class Store:
                     validator=validator,
                     lastmod=lastmod,
                 )
-        return len(unknown)
+        return unknown
 
     def unchanged(self, key: bytes, moment: datetime) -> None:
         """A known article answered 304."""

@@ -7,7 +7,7 @@ is owed, and dropped once settled.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -84,14 +84,6 @@ class Links:
         ).fetchone()
         return forgotten is None and self._note_asked(key)
 
-    def unknown(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Those of some links that the store has never met."""
-        return {
-            key
-            for key in keys
-            if self._db.execute("SELECT 1 FROM links WHERE hash = ?", (key,)).fetchone() is None
-        }
-
     def article_of(self, key: bytes) -> bytes | None:
         """Hash of the record that an address led to, ``None`` when it led to none."""
         row = self._db.execute(
@@ -100,13 +92,14 @@ class Links:
         ).fetchone()
         return None if row is None else (row["article"] or row["hash"])
 
-    def owe(self, link: Link) -> None:
-        """Write an unknown link as owed, at once."""
-        self._db.execute(
+    def owe(self, link: Link) -> bool:
+        """Write an unknown link as owed, at once; ``False`` when the store has met it before."""
+        cursor = self._db.execute(
             'INSERT OR IGNORE INTO links (hash, url, state, "column", source)'
             " VALUES (?, ?, ?, ?, ?)",
             (link.hash, link.url, OWED, link.column, link.source),
         )
+        return cursor.rowcount == 1
 
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
         """Links owed and due in some columns (``None``: in no column), oldest debt first."""
