@@ -131,12 +131,19 @@ class Run:
             lock.release()
 
     def _due_for_full(self) -> int | None:
-        """Of the columns whose last walk to the end is too long ago, the one longest ago."""
-        limit = iso(self.started - self.conf.full_every)
+        """Of the columns whose last walk to the end is too long ago, the one longest ago.
+
+        None in a run that may not reach the end: it would try again and again, in vain.
+        """
+        given = self.arguments
+        if given.since or given.until or given.max_pages:
+            return None
+        limit, present = iso(self.started - self.conf.full_every), iso(self.started)
         due = [
             (memory.full_at, memory.id)
             for _, memory in self.memories.values()
-            if memory.full_at is not None and memory.full_at <= limit
+            # A time that is still to come was set by a wrong clock.
+            if memory.full_at is not None and not limit < memory.full_at <= present
         ]
         return min(due)[1] if due else None
 

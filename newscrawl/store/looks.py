@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
-from newscrawl.store.links import Link
+from newscrawl.store.links import Link, columns_of
 
 
 class Looks:
@@ -56,5 +56,4 @@ class Looks:
     def _is_listed(self, key: bytes, columns: Collection[int] | None) -> bool:
         if columns is None:
             return True
-        rows = self._db.execute('SELECT "column" FROM article_columns WHERE hash = ?', (key,))
-        return any(row["column"] in columns for row in rows)
+        return not columns_of(self._db, key).isdisjoint(columns)
