@@ -44,7 +44,9 @@ def test_each_new_article_adds_exactly_one_request(live: LiveSite) -> None:
         requests(live)
         new = [*live.site.publish("fa", SHOW, count), *live.site.publish("fa", OTHER, count - 1)]
         live.crawl(*FA)
-        assert set(requests(live)) == usual | {url.removeprefix("https://www.rfi.fr") for url in new}
+        assert set(requests(live)) == usual | {
+            url.removeprefix("https://www.rfi.fr") for url in new
+        }
         assert live.run["new"] == len(new)
 
 
@@ -87,4 +89,6 @@ def test_refresh_asks_every_known_article_once_with_its_validators(live: LiveSit
     assert all("If-None-Match" in asked[path].headers for path in known)
     assert live.run["asked"] == len(known)
     assert (live.run["changed"], live.run["known"]) == (1, len(known) - 1)
-    assert not [asked[path] for path in map(encode, columns(live)) if "If-None" in asked[path].headers]
+    assert not [
+        asked[path] for path in map(encode, columns(live)) if "If-None" in asked[path].headers
+    ]

@@ -32,7 +32,8 @@ def key(live: LiveSite, url: str) -> list[tuple[str | None, int]]:
     from newscrawl.rfi import SITE
 
     return live.rows(
-        "SELECT lower(hex(article)), state FROM links WHERE lower(hex(hash)) = ?", SITE.url_hash(url)
+        "SELECT lower(hex(article)), state FROM links WHERE lower(hex(hash)) = ?",
+        SITE.url_hash(url),
     )
 
 
