@@ -61,6 +61,7 @@ class Run:
         self.left: str | None = None
         """Why the host is left alone in this run."""
         self.exit_code = 1  # until the verdict is known
+        self.has_ended = False
         self._locks = locks
         self._rejections = Rejections(conf.data_dir, number)
 
@@ -124,7 +125,8 @@ class Run:
         self.failure = self.failure or reason
 
     def release(self) -> None:
-        """Close the store and give the locks back."""
+        """The run has ended: close the store and give the locks back."""
+        self.has_ended = True
         self.store.close()
         self._locks[-1].path.unlink(missing_ok=True)  # a number is used once: nobody waits for it
         for lock in self._locks:

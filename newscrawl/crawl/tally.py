@@ -66,6 +66,8 @@ class Tally:
         self.asked = 0
         self.outcomes: Counter[str] = Counter()
         self.columns: dict[int | None, ColumnTally] = {}
+        self.changed_by_rules = 0
+        """Of the changed ones, those that newer rules read otherwise."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}

@@ -26,7 +26,10 @@ _OVERLOADED = frozenset([429, 503])
 
 
 class NotAsked(IgnoreRequest):
-    """The request was not sent: its host is left alone, or the run stops. It counts as no try."""
+    """Nothing came of the request because its host is left alone, or because the run stops.
+
+    It counts as no try.
+    """
 
 
 class GateMiddleware:

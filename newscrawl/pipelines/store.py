@@ -42,6 +42,7 @@ class StorePipeline:
             raise DropItem(str(error), log_level="ERROR") from error
         self._settle(capture, kept.outcome)
         if kept.cause == "rules" and kept.outcome == "changed":
+            run.tally.changed_by_rules += 1
             self._crawler.stats.inc_value("newscrawl/store/changed_by_rules")
         if not kept.is_version:
             raise DropItem(f"{kept.outcome}: {kept.article.url}", log_level="DEBUG")
