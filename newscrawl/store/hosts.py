@@ -12,6 +12,9 @@ from newscrawl.store.database import transaction
 #: How long a host's pages are left after the first, second, and each further series of refusals.
 _LEFT_FOR = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
+#: The longest time for which a host is left at its own wish.
+LONGEST = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class HostMemory:
@@ -24,9 +27,10 @@ class HostMemory:
 
     def closed_until(self, moment: datetime) -> str | None:
         """Until when nothing may be asked, ``None`` when the host may be asked now."""
-        times = [time for time in (self.not_before, self.pages_not_before) if time]
-        latest = max(times, default=None)
-        return latest if latest is not None and latest > iso(moment) else None
+        # A time beyond the longest wait was set by a wrong clock.
+        limit = iso(moment + LONGEST)
+        times = (self.not_before, self.pages_not_before)
+        return max((time for time in times if time and iso(moment) < time <= limit), default=None)
 
 
 class Hosts:

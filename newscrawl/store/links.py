@@ -54,7 +54,7 @@ class Terms:
         """At its time, or when no wait is that long and a clock was wrong; a rejected page also
         under other rules; a page that was outside the dates of an earlier run also when this run
         has none."""
-        if row["next_try"] is None or not _is_ahead(row["next_try"], self.moment):
+        if row["next_try"] is None or not is_ahead(row["next_try"], self.moment):
             return True
         if row["state"] == REJECTED:
             return not row["reason"].endswith(_by_rules(self.extractor))
@@ -148,7 +148,7 @@ class Links:
         missing = reason in _MISSING
         if missing and row is not None and row["reason"] in _MISSING:
             # Too soon to tell while the first day goes on.
-            return not _is_ahead(row["next_try"], moment)
+            return not is_ahead(row["next_try"], moment)
         attempts = self._attempts(row)
         wait = _MISSING_APART if missing else _WAITS[min(attempts, len(_WAITS) - 1)]
         state = STORED if row is not None and row["state"] == STORED else OWED
@@ -190,7 +190,7 @@ class Links:
         )
 
 
-def _is_ahead(next_try: str, moment: datetime) -> bool:
+def is_ahead(next_try: str, moment: datetime) -> bool:
     """Whether a time is still to come; one that no wait leads to was set by a wrong clock."""
     return iso(moment) < next_try <= iso(moment + _WAITS[-1])
 
