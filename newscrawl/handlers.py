@@ -6,6 +6,7 @@ answer comes back under it, and no other part sees the other address.
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -13,8 +14,12 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from newscrawl.middlewares.closed import NotAsked
+
 #: Headers of an answer that may name the origin.
 _ADDRESSES = ("Location", "Content-Location", "Refresh")
+#: A download looks this often whether the run has been told to stop, in seconds.
+_TICK_S = 0.5
 
 
 class OriginDownloadHandler(HTTP11DownloadHandler):
@@ -32,13 +37,22 @@ class OriginDownloadHandler(HTTP11DownloadHandler):
         if self._replay:
             raise RuntimeError(f"a replay opens no socket, yet {request.url} was to be asked for")
         if not self._origin:
-            return await super().download_request(request)
+            return await self._unless_stopped(request)
         parts = urlsplit(request.url)
         path = request.url[len(f"{parts.scheme}://{parts.netloc}") :]
         sent = request.replace(url=self._origin + (path or "/"))
         sent.headers["Host"] = parts.netloc
-        response = await super().download_request(sent)
+        response = await self._unless_stopped(sent)
         return self._as_of_the_site(response, request.url, f"{parts.scheme}://{parts.netloc}")
+
+    async def _unless_stopped(self, request: Request) -> Response:
+        """Ask; a run that has been told to stop does not wait for a slow answer."""
+        answer = asyncio.ensure_future(super().download_request(request))
+        while not (await asyncio.wait({answer}, timeout=_TICK_S))[0]:
+            if not self._crawler.crawling:
+                answer.cancel()
+                raise NotAsked(f"the run stops: {request.url}")
+        return answer.result()
 
     def _as_of_the_site(self, response: Response, url: str, site: str) -> Response:
         headers = response.headers.copy()

@@ -78,6 +78,7 @@ class Run:
         self.ask_again: Callable[[Link], None] = lambda link: None
         """Asks once more for an article that could not be stored for now; the spider gives it."""
         self.exit_code = 1  # until the verdict is known
+        self.has_ended = False
         self._locks = locks
         self._rejections = Rejections(conf.data_dir, number)
 
@@ -154,19 +155,27 @@ class Run:
         self.failure = self.failure or reason
 
     def release(self) -> None:
-        """Close the store and give the locks back."""
+        """The run has ended: close the store and give the locks back."""
+        self.has_ended = True
         self.store.close()
         self._locks[-1].path.unlink(missing_ok=True)  # a number is used once: nobody waits for it
         for lock in self._locks:
             lock.release()
 
     def _due_for_full(self) -> int | None:
-        """Of the columns whose last walk to the end is too long ago, the one longest ago."""
-        limit = iso(self.started - self.conf.full_every)
+        """Of the columns whose last walk to the end is too long ago, the one longest ago.
+
+        None in a run that may not reach the end: it would try again and again, in vain.
+        """
+        given = self.arguments
+        if given.since or given.until or given.max_pages:
+            return None
+        limit, present = iso(self.started - self.conf.full_every), iso(self.started)
         due = [
             (memory.full_at, memory.id)
             for _, memory in self.memories.values()
-            if memory.full_at is not None and memory.full_at <= limit
+            # A time that is still to come was set by a wrong clock.
+            if memory.full_at is not None and not limit < memory.full_at <= present
         ]
         return min(due)[1] if due else None
 

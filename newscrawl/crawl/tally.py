@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -86,6 +87,8 @@ class Tally:
         self.sources: list[SourceTally] = []
         self.summaries = 0
         """Records that feeds gave, because the pages could not be asked for."""
+        self.changed_by_rules = 0
+        """Of the changed ones, those that newer rules read otherwise."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
@@ -118,12 +121,18 @@ class Tally:
         tally.outcomes[outcome] += 1
         tally.open -= 1
 
-    def close(self, *, cut: bool) -> None:
-        """The run is over: what is still open is owed if the run was cut, else a difference."""
+    def close(self, walked: Iterable[int], *, cut: bool) -> None:
+        """The run is over: what is still open is owed if the run was cut, else a difference.
+
+        So is the walk of a column that has neither ended nor been cut.
+        """
         for key, (url, _) in list(self._open.items()):
             if not cut:
                 self.differences.append(f"{url} ended as nothing")
             self.settle(key, "owed")
+        if not cut:
+            adrift = [self.column(number) for number in walked if not self.column(number).over]
+            self.differences += [f"the walk of {column.url} ended as nothing" for column in adrift]
 
     @property
     def counts(self) -> dict[str, int]:

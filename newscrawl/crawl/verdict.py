@@ -19,14 +19,15 @@ class Verdict:
 
 def judge(run: Run, finish_reason: str) -> Verdict:
     """Judge a run that has ended for Scrapy's ``finish_reason``."""
+    stopped = finish_reason != "finished"
     problems = (
         *_storing(run),
         *_site(run),
         *_ledger(run),
-        *_columns(run),
+        *_columns(run, stopped=stopped),
         *_sources(run),
         *run.falls,
-        *_nothing(run),
+        *([] if stopped else _nothing(run)),
     )
     if problems:
         return Verdict(1, f"unhealthy: {problems[0]}", problems)
@@ -38,7 +39,9 @@ def _headline(run: Run, finish_reason: str) -> str:
     if finish_reason != "finished":
         return f"stopped ({finish_reason}): nothing is lost, the next run goes on from here"
     if outcomes["new"] or outcomes["changed"]:
-        return f"{outcomes['new']} new, {outcomes['changed']} changed"
+        by_rules = run.tally.changed_by_rules
+        told = f"{outcomes['new']} new, {outcomes['changed'] - by_rules} changed"
+        return f"{told}, {by_rules} read otherwise by newer rules" if by_rules else told
     return "nothing new"
 
 
@@ -74,7 +77,8 @@ def _ledger(run: Run) -> list[str]:
     return [f"the sums do not balance ({len(differences)}): {'; '.join(differences[:3])}"]
 
 
-def _columns(run: Run) -> list[str]:
+def _columns(run: Run, *, stopped: bool) -> list[str]:
+    """Columns that are not as their seeds want them; what a stopped run left unread is not."""
     arguments = run.arguments
     problems = []
     for number, (column, memory) in run.memories.items():
@@ -90,7 +94,7 @@ def _columns(run: Run) -> list[str]:
                 f"column {column.name} ({column.path}) shows {tally.rows} rows, at least"
                 f" {column.least} were expected: the page has changed, or the seed is wrong"
             )
-        elif tally.rows is None and tally.over == FAILED:
+        elif tally.rows is None and tally.over == FAILED and not stopped:
             problems.append(f"column {column.name} could not be read: {tally.problem}")
     return problems
 

@@ -12,7 +12,10 @@ from newscrawl.crawl.run import run_of
 
 
 class NotAsked(IgnoreRequest):
-    """The request was not sent: its host is left alone, or the run stops. It counts as no try."""
+    """Nothing came of the request because its host is left alone, or because the run stops.
+
+    It counts as no try.
+    """
 
 
 class ClosedMiddleware:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 
 from newscrawl.crawl.run import run_of
+from newscrawl.middlewares.closed import NotAsked
 
 _NOTHING = b"User-agent: *\nDisallow: /\n"
 _EVERYTHING = b""
@@ -18,6 +20,15 @@ _EVERYTHING = b""
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     """Forbids all while robots.txt is unreachable, and counts it."""
+
+    _not_asked: NotAsked | None = None
+    """Why nobody asked for robots.txt; then nothing else is asked for either."""
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Let a request through, or not."""
+        if self._not_asked is not None:
+            raise NotAsked(str(self._not_asked))
+        super().process_request_2(rp, request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:
@@ -28,6 +39,10 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if isinstance(exc, NotAsked):
+            self._not_asked = exc
+            super()._robots_error(exc, netloc)
+            return
         self._note(str(exc) or type(exc).__name__)
         waiting = self._parsers[netloc]
         forbidding = self._parserimpl.from_crawler(self.crawler, _NOTHING)

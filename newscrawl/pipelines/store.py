@@ -53,6 +53,7 @@ class StorePipeline:
         else:
             self._settle(capture, kept.outcome)
         if kept.cause == "rules" and kept.outcome == "changed":
+            run.tally.changed_by_rules += 1
             self._crawler.stats.inc_value("newscrawl/store/changed_by_rules")
         if not kept.is_version:
             raise DropItem(f"{kept.outcome}: {kept.article.url}", log_level="DEBUG")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ def connect(folder: Path) -> sqlite3.Connection:
     Raises :class:`UsageProblem` when it cannot be used as it is.
     """
     path = folder / FILE
+    _refuse_protected(path)
     connection = _open(path)
     try:
         _refuse_newer(connection, path)
@@ -65,6 +67,14 @@ def _open(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection
+
+
+def _refuse_protected(path: Path) -> None:
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageProblem(
+            f"{path} cannot be written: mend its permissions,"
+            " or set NEWSCRAWL_DATA_DIR to another folder"
+        )
 
 
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:

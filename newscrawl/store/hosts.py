@@ -12,6 +12,9 @@ from newscrawl.store.database import transaction
 #: How long a host's pages are left after the first, second, and each further series of refusals.
 _LEFT_FOR = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
+#: The longest time for which a host is left at its own wish.
+LONGEST = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class HostMemory:
@@ -24,17 +27,16 @@ class HostMemory:
 
     def is_closed(self, moment: datetime) -> bool:
         """Whether nothing may be asked."""
-        return self.not_before is not None and self.not_before > iso(moment)
+        return _is_ahead(self.not_before, moment)
 
     def refuses_pages(self, moment: datetime) -> bool:
         """Whether its pages may not be asked for."""
-        return self.pages_not_before is not None and self.pages_not_before > iso(moment)
+        return _is_ahead(self.pages_not_before, moment)
 
     def closed_until(self, moment: datetime) -> str | None:
         """Until when its pages may not be asked for, ``None`` when they may be now."""
-        if not self.is_closed(moment) and not self.refuses_pages(moment):
-            return None
-        return max(time for time in (self.not_before, self.pages_not_before) if time)
+        times = (self.not_before, self.pages_not_before)
+        return max((time for time in times if time and _is_ahead(time, moment)), default=None)
 
 
 class Hosts:
@@ -78,3 +80,8 @@ class Hosts:
         """A page came: earlier refusals are over."""
         with transaction(self._db):
             self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))
+
+
+def _is_ahead(time: str | None, moment: datetime) -> bool:
+    """Whether a time is still to come; one beyond the longest wait was set by a wrong clock."""
+    return time is not None and iso(moment) < time <= iso(moment + LONGEST)

@@ -59,9 +59,10 @@ class Terms:
     """Whether the run asks for a span of dates only."""
 
     def due(self, row: sqlite3.Row) -> bool:
-        """At its time; a rejected page also under other rules; a page that was outside the dates
-        of an earlier run also when this run has none."""
-        if row["next_try"] is None or row["next_try"] <= iso(self.moment):
+        """At its time, or when no wait is that long and a clock was wrong; a rejected page also
+        under other rules; a page that was outside the dates of an earlier run also when this run
+        has none."""
+        if row["next_try"] is None or not is_ahead(row["next_try"], self.moment):
             return True
         if row["state"] == REJECTED:
             return not row["reason"].endswith(_by_rules(self.extractor))
@@ -102,20 +103,26 @@ class Links:
         return cursor.rowcount == 1
 
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
-        """Links owed and due in some columns (``None``: in no column), oldest debt first."""
-        links: list[Link] = []
-        for column in columns:
-            rows = self._db.execute(
-                'SELECT hash, url, "column", source, state, next_try, reason FROM links'
-                ' WHERE url IS NOT NULL AND "column" IS ? ORDER BY next_try',
-                (column,),
-            )
-            links += [
-                Link(row["hash"], row["url"], row["column"], row["source"] or "column")
-                for row in rows
-                if terms.due(row)
-            ]
-        return links
+        """Links owed and due in some columns (``None``: in no column), oldest debt first.
+
+        A link is owed in every column that showed it: the first one may never be walked again.
+        """
+        rows = self._db.execute(
+            'SELECT hash, url, "column", source, state, next_try, reason FROM links'
+            " WHERE url IS NOT NULL ORDER BY next_try"
+        ).fetchall()
+        found = []
+        for row in rows:
+            is_here = row["column"] in columns
+            column = row["column"] if is_here else self._shown_in(columns, row["hash"])
+            if (is_here or column is not None) and terms.due(row):
+                found.append(Link(row["hash"], row["url"], column, row["source"] or "column"))
+        return found
+
+    def _shown_in(self, columns: Sequence[int | None], key: bytes) -> int | None:
+        """The first of some columns that has shown a link."""
+        shown = columns_of(self._db, key)
+        return next((column for column in columns if column in shown), None)
 
     def is_due(self, key: bytes, terms: Terms) -> bool:
         """Whether a link seen again may be asked for: unknown, or owed and due."""
@@ -149,8 +156,8 @@ class Links:
         row = self._row(link.hash)
         missing = reason in _MISSING
         if missing and row is not None and row["reason"] in _MISSING:
-            # Too soon to tell, the first day goes on.
-            return iso(moment) >= str(row["next_try"])
+            # Too soon to tell while the first day goes on.
+            return not is_ahead(row["next_try"], moment)
         attempts = self._attempts(row)
         wait = _MISSING_APART if missing else _WAITS[min(attempts, len(_WAITS) - 1)]
         state = STORED if row is not None and row["state"] == STORED else OWED
@@ -204,6 +211,22 @@ class Links:
                 FORGOTTEN,
             ),
         )
+
+
+def is_ahead(next_try: str, moment: datetime) -> bool:
+    """Whether a time is still to come; one that no wait leads to was set by a wrong clock."""
+    return iso(moment) < next_try <= iso(moment + _WAITS[-1])
+
+
+def columns_of(connection: sqlite3.Connection, key: bytes) -> set[int]:
+    """Columns that have shown a link."""
+    rows = connection.execute(
+        # Naming the columns lets SQLite use the primary key, which they begin.
+        'SELECT "column" FROM article_columns'
+        ' WHERE "column" IN (SELECT id FROM columns) AND hash = ?',
+        (key,),
+    )
+    return {row["column"] for row in rows}
 
 
 def _by_rules(extractor: str) -> str:

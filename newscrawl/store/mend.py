@@ -12,12 +12,14 @@ import os
 import sqlite3
 from pathlib import Path
 
+import orjson
+
 from newscrawl.durable import rename_durably
 from newscrawl.lines import to_line
 from newscrawl.store import records
 from newscrawl.store.database import transaction
 from newscrawl.store.linefiles import PART, mark_published, write_all
-from newscrawl.store.links import Link, Links
+from newscrawl.store.links import Link, Links, columns_of
 from newscrawl.store.locks import is_free
 
 logger = logging.getLogger(__name__)
@@ -88,8 +90,15 @@ def _restore(
 
 
 def _is_whole(descriptor: int, line: sqlite3.Row) -> bool:
+    """Whether a line is what was committed: a hole in its middle leaves both ends in place."""
     data = os.pread(descriptor, line["length"], line["offset"])
-    return data[:1] == b"{" and data[-2:] == b"}\n"
+    if data[-1:] != b"\n":
+        return False
+    try:
+        record = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return False
+    return (record["url_hash"], record["version"]) == (line["url_hash"], line["version"])
 
 
 def _write_again(
@@ -135,13 +144,11 @@ def owe_again(connection: sqlite3.Connection, url_hash: str, version: int) -> bo
     if row is None:
         return False
     key = bytes.fromhex(url_hash)
-    column = connection.execute(
-        'SELECT "column" FROM article_columns WHERE hash = ?', (key,)
-    ).fetchone()
+    column = min(columns_of(connection, key), default=None)
     connection.execute("DELETE FROM articles WHERE url_hash = ?", (url_hash,))
     connection.execute("DELETE FROM article_state WHERE url_hash = ?", (url_hash,))
     connection.execute("DELETE FROM links WHERE hash = ? OR article = ?", (key, key))
-    Links(connection).owe(Link(key, row["url"], column["column"] if column else None))
+    Links(connection).owe(Link(key, row["url"], column))
     return True
 
 
