@@ -209,9 +209,9 @@ def test_a_request_that_vanishes_fails_the_run_and_is_named(
     code = """
 from newscrawl.spiders.article_pages import ArticlePages
 usual = ArticlePages.parse
-def silent(self, response, link, source):
+def silent(self, response, link):
     if WANTED not in link.url:
-        yield from usual(self, response, link, source)
+        yield from usual(self, response, link)
 ArticlePages.parse = silent
 """.replace("WANTED", repr(target.url.rpartition("/")[2]))
     done = live.crawl(*ONE, code=1, **tampered(tmp_path / "tamper", code))
