@@ -11,6 +11,8 @@ from typing import Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newscrawl.nesting import within_bounds
+
 _PSEUDO = re.compile(r"::(?:(text)|attr\(([^)]+)\))\s*$")
 
 
@@ -34,8 +36,8 @@ class Selector:
 
     @classmethod
     def from_html(cls, html: str) -> Self:
-        """Parse a page."""
-        return cls(LexborHTMLParser(html))
+        """Parse a page; nesting that no page of a newsroom has is taken out of it."""
+        return cls(LexborHTMLParser(within_bounds(html)))
 
     def css(self, query: str) -> Values:
         """Values that a query finds."""

@@ -171,16 +171,19 @@ class _Writer:
                 tokens.append(("text", " ")) if child.tag in ("p", "div") else None
         self.html.append("<li>")
         self._block("", tokens)
-        if depth < DEEPEST:
-            for child in nested:
+        for child in nested:
+            if depth < DEEPEST:
                 self._list(child, child.tag or "ul", depth + 1)
+            else:
+                self._block("", [("text", child.text(deep=True))])
         if len(self.html) == begin + 1:
             del self.html[begin:]
         else:
             self.html.append("</li>")
 
     def _table(self, node: LexborNode) -> None:
-        rows = [row for row in node.css("tr") if row.css_first("td, th")]
+        """Rows of this table; one that stands in a cell is text of that cell."""
+        rows = [row for row in node.css("tr") if _table_of(row) == node]
         written = [written for row in rows if (written := self._row(row))]
         if written:
             self.html.append(f"<table><tbody>{''.join(written)}</tbody></table>")
@@ -218,3 +221,10 @@ class _Writer:
         self.text.append(text)
         inner = html_of(tokens)
         self.html.append(f"<{tag}>{inner}</{tag}>" if tag else inner)
+
+
+def _table_of(row: LexborNode) -> LexborNode | None:
+    above = row.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above

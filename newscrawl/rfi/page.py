@@ -13,9 +13,9 @@ from newscrawl.rfi.body import Body, plain_body, read_body
 from newscrawl.rfi.editions import HOST
 from newscrawl.rfi.embedded import (
     ARTICLE_TYPES,
+    all_documents,
     as_list,
     as_text,
-    documents,
     linked_data,
     of_type,
     script_data,
@@ -160,8 +160,7 @@ class Page:
     def _scripts(self, query: str) -> list[dict[str, Any]]:
         """JSON objects of the article's own scripts, each once."""
         texts = dict.fromkeys(node.text(deep=True) for node in self.own(query))
-        found = [document for text in texts for document in documents(text)]
-        return [document for document in found if isinstance(document, dict)]
+        return [document for document in all_documents(texts) if isinstance(document, dict)]
 
 
 def _is_elsewhere(node: LexborNode) -> bool:

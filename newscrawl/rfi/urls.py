@@ -160,7 +160,8 @@ def _path(path: str) -> str:
 
 
 def _decode(part: str) -> str:
-    text = unquote_to_bytes(part).decode("utf-8", "surrogateescape")
+    encoded = part.encode("utf-8", "surrogatepass")
+    text = unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
     return unicodedata.normalize("NFC", text)
 
 
