@@ -39,6 +39,9 @@ def test_pages_of_the_site_stay_as_they_are(case: object) -> None:
         "<p>x" * 1_000_000,
         "<p " + " ".join(f"a{n}=1" for n in range(500_000)) + ">",
         "</p>" * 500_000,
+        "<optgroup><option>x" * DEEP,
+        "".join(f"<html a{n}=1>" for n in range(DEEP)),
+        "<p>" + "".join(f"<b a{n}=1>" for n in range(15)) + "</p><p>x" * 49_000,
     ],
     ids=lambda markup: markup[:24],
 )

@@ -128,7 +128,7 @@ class _Writer:
 
     def _paragraph(self, node: LexborNode, tag: str, depth: int) -> None:
         """A paragraph; pictures and embeds inside it stand after its text."""
-        inner = [child for child in node.css("figure, img, iframe") if child != node]
+        inner = [child for child in node.css("figure, img, iframe") if child.mem_id != node.mem_id]
         self._block(tag, list(tokens_of(node, self._base, depth, inside_block=True)))
         for child in inner:
             parent = child.parent
@@ -183,7 +183,7 @@ class _Writer:
 
     def _table(self, node: LexborNode) -> None:
         """Rows of this table; one that stands in a cell is text of that cell."""
-        rows = [row for row in node.css("tr") if _table_of(row) == node]
+        rows = [row for row in node.css("tr") if _table_of(row) == node.mem_id]
         written = [written for row in rows if (written := self._row(row))]
         if written:
             self.html.append(f"<table><tbody>{''.join(written)}</tbody></table>")
@@ -223,8 +223,10 @@ class _Writer:
         self.html.append(f"<{tag}>{inner}</{tag}>" if tag else inner)
 
 
-def _table_of(row: LexborNode) -> LexborNode | None:
+def _table_of(row: LexborNode) -> int | None:
+    """The table that a row belongs to: two elements are one where their ``mem_id`` is, while
+    ``==`` compares all of their HTML."""
     above = row.parent
     while above is not None and above.tag != "table":
         above = above.parent
-    return above
+    return above.mem_id if above is not None else None
