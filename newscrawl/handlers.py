@@ -17,8 +17,11 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import HEADER, STATUS
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.iweb import IResponse
 
 from newscrawl.middlewares.closed import NotAsked
 
@@ -37,10 +40,15 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
 
     _head = 0
 
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
+        """Ask; a connection is used for many requests."""
+        self._head = 0
+        return super().request(request)
+
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Bytes of an answer; the first of a body count with the head they came with."""
         reading_head = self._parser is not None and self._parser.state in (STATUS, HEADER)
-        self._head = self._head + len(data) if reading_head else 0
+        self._head += len(data) if reading_head else 0
         if self._head > _LONGEST_HEAD:
             self.abort()  # type: ignore[no-untyped-call]
         else:
