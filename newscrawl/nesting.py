@@ -14,7 +14,7 @@ _DEEPEST = 400
 #: Elements that may be open, as far as a look at the tags alone can tell.
 _PERHAPS = 4000
 #: Tags in all: real pages have up to eight thousand.
-_MOST_TAGS = 50_000
+_MOST_TAGS = 100_000
 #: Inline elements that a paragraph may open again, times tags.
 _REOPENED = 200_000
 

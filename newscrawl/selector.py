@@ -33,11 +33,16 @@ class Selector:
 
     def __init__(self, root: LexborHTMLParser | LexborNode) -> None:
         self.root = root
+        self.is_pruned = False
+        """Whether markup that no page of a newsroom has was taken out before parsing."""
 
     @classmethod
     def from_html(cls, html: str) -> Self:
-        """Parse a page; nesting that no page of a newsroom has is taken out of it."""
-        return cls(LexborHTMLParser(within_bounds(html)))
+        """Parse a page, within the bounds of :mod:`newscrawl.nesting`."""
+        bounded = within_bounds(html)
+        selector = cls(LexborHTMLParser(bounded))
+        selector.is_pruned = bounded is not html
+        return selector
 
     def css(self, query: str) -> Values:
         """Values that a query finds."""

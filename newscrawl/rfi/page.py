@@ -28,6 +28,8 @@ _CONTENT = re.compile(r"""id=["']?main-content""", re.IGNORECASE)
 _ARTICLE_CLASSES = frozenset(
     f"t-content--{kind}" for kind in ("article", "report", "video", "breaking", "diaporama")
 )
+#: Characters that could not be decoded in a page that is still to be read.
+_MOST_GARBLED = 100
 #: Parts of the page that speak of other articles.
 _ELSEWHERE = frozenset(["t-content__related", "t-content__list-content", "o-aside-content"])
 
@@ -35,12 +37,15 @@ _ELSEWHERE = frozenset(["t-content__related", "t-content__list-content", "o-asid
 def fault(html: str) -> str | None:
     """Why a page cannot have been received whole, ``None`` when it was.
 
-    A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault.
+    A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault. One
+    in an encoding that nobody named is ``garbled``.
     """
     if not html.strip():
         return "empty"
     if not _MAIN.search(html) or not _CONTENT.search(html):
         return "no_frame"
+    if html.count("\ufffd") > _MOST_GARBLED:
+        return "garbled"
     return None if _MAIN_END.search(html) else "cut"
 
 
