@@ -34,7 +34,7 @@ def test_pages_of_the_site_stay_as_they_are(case: object) -> None:
         "<table><tr><td>" * DEEP,
         "<svg><g>" * DEEP,
         "<svg>" + "<td>" * DEEP,
-        "".join(f"<b a{n}=1>" for n in range(5000)) + "<p>x" * 5000,
+        "<p>" + "".join(f"<b a{n}=1>" for n in range(5000)) + "</p>" + "<p>x" * 5000,
         "".join(f"<b a{n}=1><table></b></table>" for n in range(5000)) + "<p>x" * 5000,
         "<p>x" * 1_000_000,
         "<p " + " ".join(f"a{n}=1" for n in range(500_000)) + ">",
