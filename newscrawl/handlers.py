@@ -10,9 +10,18 @@ import asyncio
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+from twisted.web._newclient import HEADER, STATUS
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.iweb import IResponse
 
 from newscrawl.middlewares.closed import NotAsked
 
@@ -22,6 +31,35 @@ _ADDRESSES = ("Location", "Content-Location", "Refresh")
 _TICK_S = 0.5
 
 
+#: Bytes that the head of an answer may have: Twisted bounds a line of it, not their number.
+_LONGEST_HEAD = 256 * 1024
+
+
+class BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Breaks the connection when the head of an answer does not end."""
+
+    _head = 0
+
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
+        """Ask; a connection is used for many requests."""
+        self._head = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Bytes of an answer; the first of a body count with the head they came with."""
+        reading_head = self._parser is not None and self._parser.state in (STATUS, HEADER)
+        self._head += len(data) if reading_head else 0
+        if self._head > _LONGEST_HEAD:
+            self.abort()  # type: ignore[no-untyped-call]
+        else:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: IAddress | None) -> BoundedProtocol:  # noqa: N802
+        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
 class OriginDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's handler, with the site's requests sent to ``NEWSCRAWL_ORIGIN`` when it is set."""
 
@@ -29,6 +67,7 @@ class OriginDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool._factory = _BoundedFactory
         self._origin = str(crawler.settings["NEWSCRAWL_ORIGIN"] or "").strip().rstrip("/")
         self._replay = bool(crawler.settings["NEWSCRAWL_REPLAY"])
 

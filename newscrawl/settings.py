@@ -54,6 +54,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 COOKIES_ENABLED = False
+URLLENGTH_LIMIT = 0  # drops without a word; newscrawl.rfi.urls has a bound of its own
 METAREFRESH_ENABLED = False  # the site does not use it; a hostile page might
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # on by default in Scrapy 2.19, and runs posted code

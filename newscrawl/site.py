@@ -38,7 +38,8 @@ class Listing:
     rows: list[Row] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """Reason to number of entries that are no articles: ``ad``, ``sponsored``, ``foreign``,
-    ``old_address``, ``not_article``, ``promo``, ``repeated``."""
+    ``old_address``, ``not_article``, ``promo``, ``repeated``; ``pruned``: 1 for a page with
+    more markup than is read."""
     next_url: str | None = None
     """Address of the following page; ``None`` at the end and on listings of one page."""
 
@@ -99,8 +100,8 @@ class Site(Protocol):
         """Field to the names of its rules, in order of trust."""
 
     def fault(self, html: str) -> str | None:
-        """Why a page cannot have been received whole (``empty``, ``cut``, ``no_frame``), else
-        ``None``."""
+        """Why a page cannot have been received whole (``empty``, ``cut``, ``no_frame``,
+        ``garbled``), else ``None``."""
 
     def is_listing(self, html: str) -> bool:
         """Whether a whole page is a listing rather than an article."""

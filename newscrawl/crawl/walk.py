@@ -20,6 +20,8 @@ KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
 MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
 ENDED = frozenset([KNOWN, SINCE, END])
+#: Pages in a row that show nothing this walk has not met: more than rows slide by while it goes on.
+_MOST_WITHOUT_NEWS = 3
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Walk:
         self._kept_back = False
         self._pages_seen: set[bytes] = set()
         self._urls_seen: set[str] = set()
+        self._rows_seen: set[bytes] = set()
+        self._pages_without_news = 0
 
     @property
     def sends_validator(self) -> bool:
@@ -112,6 +116,8 @@ class Walk:
             return self._over(step, KNOWN)
         if listing.next_url is None or listing.next_url in self._urls_seen:
             return self._over(step, END)
+        if self._goes_in_circles(listing.rows):
+            return self._over(step, END)
         if self._arguments.max_pages is not None and self.pages >= self._arguments.max_pages:
             return self._over(step, MAX_PAGES)
         step.next_url = listing.next_url
@@ -139,6 +145,14 @@ class Walk:
                 return True
         short = 0 < len(rows) < self._stop_after
         return short and self._streak >= len(rows)
+
+    def _goes_in_circles(self, rows: list[Row]) -> bool:
+        """Whether page after page has only rows that this walk has met, in ever new orders."""
+        keys = {self._key(row.url) for row in rows}
+        fresh = not self._rows_seen.issuperset(keys)
+        self._rows_seen |= keys
+        self._pages_without_news = 0 if fresh else self._pages_without_news + 1
+        return self._pages_without_news >= _MOST_WITHOUT_NEWS
 
     def _is_too_old(self, row: Row) -> bool:
         since = self._arguments.since_day

@@ -29,6 +29,8 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
     known_as = place.address(page)
     loader = ArticleLoader(item=_begin(known_as, fetched_at))
     notes = ["canonical_refused"] if known_as.refused else []
+    if page.selector.is_pruned:
+        notes.append("pruned")
     page.url = known_as.url
     for field, rules in RULES.items():
         worse = is_cut if field in _WHOLE else None

@@ -28,6 +28,8 @@ _OLD_HOSTS = {
 } | {"www.chinese.rfi.fr": "cn"}
 _PORTS = {"http": (None, 80), "https": (None, 443)}
 _SAFE = "-._~!$&'()*+,=:@"
+#: Characters of an address: nine for each letter of some scripts, and servers refuse longer ones.
+_LONGEST = 8000
 _DATED = re.compile(r"(\d{4})(\d\d)(\d\d)-.")
 _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.
@@ -44,6 +46,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     >>> canonical("https://www.example.org/") is None
     True
     """
+    if len(url) > _LONGEST:
+        return None
     try:
         parts = urlsplit(urljoin(base or f"https://{HOST}/", url.strip()))
         port = parts.port
@@ -160,7 +164,8 @@ def _path(path: str) -> str:
 
 
 def _decode(part: str) -> str:
-    text = unquote_to_bytes(part).decode("utf-8", "surrogateescape")
+    encoded = part.encode("utf-8", "surrogatepass")
+    text = unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
     return unicodedata.normalize("NFC", text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -16,6 +15,7 @@ from newscrawl.crawl.run import Run
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
+from newscrawl.text import readable
 
 
 def header(response: Response, name: str) -> str | None:
@@ -51,7 +51,7 @@ def conditional(memory: ColumnMemory, site: Site) -> dict[str, str]:
 def told(failure: Failure, run: Run) -> str:
     """The same with its address, for people."""
     request: Request = failure.request  # type: ignore[attr-defined]
-    what, url = reason(failure), unquote(request.url)
+    what, url = reason(failure), readable(request.url)
     if what != "robots":
         return f"{what}: {url}"
     if run.tally.robots_failed:

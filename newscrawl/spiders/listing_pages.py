@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.http import Response
@@ -20,6 +19,7 @@ from newscrawl.spiders.answers import content_type, reason, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
+from newscrawl.text import readable
 
 _GONE = ("http_404", "http_410")
 
@@ -67,7 +67,7 @@ class ListingPages:
             fault = "not_a_listing"
         if fault is not None:
             yield from session.again(response, fault) or self._cut(
-                walk, f"{fault}: {unquote(response.url)}"
+                walk, f"{fault}: {readable(response.url)}"
             )
             return
         listing = site.read_listing(html, response.url)

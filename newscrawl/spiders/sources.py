@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.http import Response
@@ -18,6 +17,7 @@ from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link, SourceMemory
 from newscrawl.syndication import BadXml
+from newscrawl.text import readable
 
 Parse = Callable[[Response, SourceTally], Iterator[Any]]
 
@@ -102,7 +102,7 @@ class SourcePages:
         except BadXml as error:
             again = self._session.again(response, "bad_xml")
             if not again:
-                self._fail(tally, f"{error}: {unquote(response.url)}")
+                self._fail(tally, f"{error}: {readable(response.url)}")
             yield from again
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
