@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from newscrawl.command import StoreCommand, print_json, wants_json
 
 if TYPE_CHECKING:
-    from newscrawl.store.forget import Removed, Report
+    from newscrawl.upkeep.forget import Removed, Report
 
 _REMEDY = "run scrapy reconcile --rebuild files when no crawl runs"
 
@@ -36,7 +36,7 @@ class Command(StoreCommand):
 
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Forget, and tell what still holds it."""
-        from newscrawl.store.forget import forget
+        from newscrawl.upkeep.forget import forget
 
         urls = _canonical(args)
         folder = self.data_dir

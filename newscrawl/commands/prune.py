@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from newscrawl.command import StoreCommand, print_json, wants_json
 
 if TYPE_CHECKING:
-    from newscrawl.store.prune import Old
+    from newscrawl.upkeep.prune import Old
 
 
 class Command(StoreCommand):
@@ -39,7 +39,7 @@ class Command(StoreCommand):
         from newscrawl.crawl.conf import Conf
         from newscrawl.durations import parse_duration
         from newscrawl.errors import UsageProblem
-        from newscrawl.store.prune import old_files, remove
+        from newscrawl.upkeep.prune import old_files, remove
 
         if opts.older_than is None:
             raise UsageProblem("say how old: scrapy prune --older-than 90d")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from newscrawl.store.compare import Comparison, Finding
+    from newscrawl.upkeep.compare import Comparison, Finding
 
 _SIDES = ("files", "database")
 
@@ -42,7 +42,7 @@ class Command(StoreCommand):
         from newscrawl.crawl.conf import Conf
         from newscrawl.errors import UsageProblem, nearest
         from newscrawl.rfi import SITE
-        from newscrawl.store.reconcile import alone, has_database, opened
+        from newscrawl.upkeep.reconcile import alone, has_database, opened
 
         side = opts.rebuild
         if side is not None and side not in _SIDES:
@@ -69,11 +69,11 @@ def _rebuild(
     from dataclasses import asdict
 
     if side == "files":
-        from newscrawl.store.rebuild_files import rebuild_files
+        from newscrawl.upkeep.rebuild_files import rebuild_files
 
         return asdict(rebuild_files(connection, folder))
     if side == "database":
-        from newscrawl.store.rebuild_database import rebuild_database
+        from newscrawl.upkeep.rebuild_database import rebuild_database
 
         return asdict(rebuild_database(connection, folder, bodies=bodies))
     return None
@@ -83,7 +83,7 @@ def _tell(
     connection: sqlite3.Connection, folder: Path, side: str | None, done: dict[str, Any] | None
 ) -> int:
     """Print every finding as it is met; gives the number of differences."""
-    from newscrawl.store.compare import Comparison
+    from newscrawl.upkeep.compare import Comparison
 
     for line in _done_lines(side, done):
         print(line)
@@ -103,7 +103,7 @@ def _tell_json(
     """The same for machines. The findings may be millions: they are never all in memory."""
     import orjson
 
-    from newscrawl.store.compare import Comparison
+    from newscrawl.upkeep.compare import Comparison
 
     rebuilt = None if side is None else {"side": side, **(done or {})}
     head = {"data_dir": str(folder), "rebuilt": rebuilt}
@@ -125,7 +125,7 @@ def _tell_json(
 
 
 def _sums(connection: sqlite3.Connection, comparison: Comparison) -> dict[str, int]:
-    from newscrawl.store.reconcile import articles_and_versions
+    from newscrawl.upkeep.reconcile import articles_and_versions
 
     articles, versions = articles_and_versions(connection)
     return {
@@ -137,7 +137,7 @@ def _sums(connection: sqlite3.Connection, comparison: Comparison) -> dict[str, i
 
 
 def _line(finding: Finding) -> str:
-    from newscrawl.store.compare import KINDS
+    from newscrawl.upkeep.compare import KINDS
 
     meaning, remedy = KINDS[finding.kind]
     place = [finding.file] if finding.file else []

@@ -1,4 +1,4 @@
-"""The store: what has been seen, stored and owed. The only package that opens the database.
+"""The store: what has been seen, stored and owed. Only ``upkeep`` knows its tables besides.
 
 "Seen" and "stored" are one thing here: an article's row, its JSON line and the end of its debt are
 written in one transaction, or not at all.

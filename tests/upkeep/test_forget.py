@@ -14,8 +14,8 @@ from newscrawl.crawl.rejections import Rejections
 from newscrawl.errors import UsageProblem
 from newscrawl.store import Link, Store, Terms
 from newscrawl.store.database import FILE
-from newscrawl.store.forget import Held, forget
 from newscrawl.store.links import key_of
+from newscrawl.upkeep.forget import Held, forget
 from tests.store.test_store import NOW, capture, lines, open_store, rows
 
 FORGOTTEN = 5

@@ -17,14 +17,14 @@ from typing import IO, Any
 
 from newscrawl.clock import compact, now
 from newscrawl.durable import rename_durably
-from newscrawl.store.compare import Comparison
 from newscrawl.store.database import transaction
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.linefiles import PART, mark_published, write_all
-from newscrawl.store.linereading import Line, name_of, read_lines, whole_record
 from newscrawl.store.mend import mend, owe_again, stored_line
-from newscrawl.store.versions import Version, has_line_at, lineless, stored_hash
+from newscrawl.upkeep.compare import Comparison
+from newscrawl.upkeep.linereading import Line, name_of, read_lines, whole_record
+from newscrawl.upkeep.versions import Version, has_line_at, lineless, stored_hash
 
 
 @dataclass

@@ -14,16 +14,17 @@ import pytest
 
 from newscrawl.errors import Busy, UsageProblem
 from newscrawl.lines import to_line
-from newscrawl.store import Store, compare, rebuild_files
-from newscrawl.store.compare import Comparison, Finding
+from newscrawl.store import Store
 from newscrawl.store.database import FILE, connect
 from newscrawl.store.folder import LOCKS
-from newscrawl.store.forget import forget
-from newscrawl.store.linereading import read_lines
 from newscrawl.store.locks import acquire
-from newscrawl.store.rebuild_database import RebuiltDatabase, rebuild_database
-from newscrawl.store.rebuild_files import RebuiltFiles
-from newscrawl.store.reconcile import alone, opened
+from newscrawl.upkeep import compare, rebuild_files
+from newscrawl.upkeep.compare import Comparison, Finding
+from newscrawl.upkeep.forget import forget
+from newscrawl.upkeep.linereading import read_lines
+from newscrawl.upkeep.rebuild_database import RebuiltDatabase, rebuild_database
+from newscrawl.upkeep.rebuild_files import RebuiltFiles
+from newscrawl.upkeep.reconcile import alone, opened
 from tests.store.test_store import capture, open_store, rows
 
 BOTH = ("jsonlines", "sqlite")

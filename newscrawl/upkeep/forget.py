@@ -14,7 +14,7 @@ from newscrawl.store import database
 from newscrawl.store.folder import LINES, REJECTED
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.links import key_of
-from newscrawl.store.rejected import remove_rejected
+from newscrawl.upkeep.rejected import remove_rejected
 
 
 @dataclass(frozen=True)

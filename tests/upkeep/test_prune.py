@@ -9,7 +9,7 @@ import pytest
 
 from newscrawl.store.folder import LOCKS, prepare_folder
 from newscrawl.store.locks import acquire
-from newscrawl.store.prune import Old, old_files, remove
+from newscrawl.upkeep.prune import Old, old_files, remove
 
 NOW = 1_700_000_000.0
 DAY = 86400.0

@@ -12,8 +12,8 @@ from newscrawl.store import links
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.linefiles import PART
-from newscrawl.store.linereading import Line, name_of, read_lines
-from newscrawl.store.versions import Held, lineless, stored_hash, url_of
+from newscrawl.upkeep.linereading import Line, name_of, read_lines
+from newscrawl.upkeep.versions import Held, lineless, stored_hash, url_of
 
 _FILES = "scrapy reconcile --rebuild files"
 _DATABASE = "scrapy reconcile --rebuild database"

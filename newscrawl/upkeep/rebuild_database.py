@@ -19,16 +19,16 @@ from newscrawl.clock import iso
 from newscrawl.durable import rename_durably
 from newscrawl.items import ARTICLE_FIELDS, Article
 from newscrawl.store import links, records
-from newscrawl.store.compare import without_article, without_link
 from newscrawl.store.database import transaction
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.linefiles import PART
-from newscrawl.store.linereading import Line, Name, name_of, read_lines
 from newscrawl.store.links import Link, Links
 from newscrawl.store.locks import is_free
 from newscrawl.store.mend import mend
-from newscrawl.store.versions import gather_entered, stored_hash
+from newscrawl.upkeep.compare import without_article, without_link
+from newscrawl.upkeep.linereading import Line, Name, name_of, read_lines
+from newscrawl.upkeep.versions import gather_entered, stored_hash
 
 #: Lines entered in one transaction.
 _BATCH = 500

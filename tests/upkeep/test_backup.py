@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from newscrawl.store import backup, database
-from newscrawl.store.compare import Comparison
+from newscrawl.store import database
+from newscrawl.upkeep import backup
+from newscrawl.upkeep.compare import Comparison
 from tests.store.test_store import capture, lines, open_store
 
 
