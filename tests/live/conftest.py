@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -29,6 +31,8 @@ class LiveSite:
     site: StandInSite
     server: Any
     data: Path
+    cache: Path = Path()
+    """Data dirs of earlier tests, for those that begin with the same crawl."""
     balances: bool = True
     """Whether the sums of every run must balance; a test that breaks them says so."""
 
@@ -53,6 +57,16 @@ class LiveSite:
         assert "Traceback" not in done.stderr
         self.check_sums()
         return done
+
+    def crawled(self, *more: str) -> None:
+        """Begin with the data dir that a crawl of the untouched site leaves."""
+        kept = self.cache / sha256("\n".join(more).encode()).hexdigest()[:16]
+        if not kept.exists():
+            self.crawl(*more)
+            shutil.copytree(self.data, kept)
+            self.asked()
+        else:
+            shutil.copytree(kept, self.data)
 
     def start(self, *more: str, **environment: str) -> subprocess.Popen[str]:
         """Begin a crawl."""
@@ -140,11 +154,17 @@ class LiveSite:
         return logs[-1].read_text()
 
 
+@pytest.fixture(scope="session")
+def live_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where data dirs are kept for other tests."""
+    return tmp_path_factory.mktemp("crawled")
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveSite]:
+def live(tmp_path: Path, live_cache: Path) -> Iterator[LiveSite]:
     """The stand-in site on 127.0.0.1."""
     site = StandInSite.load()
     with serve(site) as server:
-        found = LiveSite(site, server, tmp_path / "data")
+        found = LiveSite(site, server, tmp_path / "data", live_cache)
         yield found
         found.check_sums()

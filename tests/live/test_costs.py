@@ -26,7 +26,7 @@ def requests(live: LiveSite) -> dict[str, Any]:
 
 
 def test_unchanged_columns_cost_one_request_each_and_robots_txt(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     requests(live)
     for _ in range(2):
         live.crawl(*FA)
@@ -38,7 +38,7 @@ def test_unchanged_columns_cost_one_request_each_and_robots_txt(live: LiveSite) 
 
 
 def test_each_new_article_adds_exactly_one_request(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     usual = {"/robots.txt", *map(encode, columns(live))}
     for count in (1, 3):
         requests(live)
@@ -51,7 +51,7 @@ def test_each_new_article_adds_exactly_one_request(live: LiveSite) -> None:
 
 
 def test_a_changed_row_of_a_known_article_adds_none(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     requests(live)
     live.site.edit(live.site.articles("fa", SHOW)[1].url, title="عنوان تازه")
     live.crawl(*FA)
@@ -78,7 +78,7 @@ def test_an_owed_article_adds_none_before_its_time_and_one_then(live: LiveSite) 
 
 
 def test_refresh_asks_every_known_article_once_with_its_validators(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     requests(live)
     edited = live.site.articles("fa", OTHER)[2].url
     live.site.edit(edited, lead="یک خط تازه")

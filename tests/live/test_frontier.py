@@ -60,7 +60,7 @@ def once_asked(live: LiveSite, path: str, act: Any) -> None:
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_killed_amid_three_pages_of_news(live: LiveSite, number: int) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     new = live.site.publish("fa", SHOW, 30)
     live.crawl_killed_at(page(live, number), *ONE)
     assert frontier(live) == 1
@@ -73,7 +73,7 @@ def test_killed_amid_three_pages_of_news(live: LiveSite, number: int) -> None:
 
 
 def test_killed_amid_the_articles_of_three_pages_of_news(live: LiveSite) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     new = live.site.publish("fa", SHOW, 30)
     live.crawl_killed_at(live.site.article(new[4]).path, *ONE)
     live.crawl(*ONE)
@@ -83,7 +83,7 @@ def test_killed_amid_the_articles_of_three_pages_of_news(live: LiveSite) -> None
 
 def test_known_through_another_column_does_not_stop_a_walk(live: LiveSite) -> None:
     """What another column has brought lies on top; news of this one lie below it."""
-    live.crawl(*FA)
+    live.crawled(*FA)
     new = live.site.publish("fa", SHOW, 5)
     own, guests = live.site.articles("fa", SHOW), live.site.articles("fa", OTHER)[:14]
     listed_as(live, {SHOW: [*guests, *own]})
@@ -94,7 +94,7 @@ def test_known_through_another_column_does_not_stop_a_walk(live: LiveSite) -> No
 
 
 def test_an_article_in_four_columns_is_one_record_and_hides_nothing(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     names = (SHOW, OTHER, CARDS, SECTION)
     new = {name: live.site.publish("fa", name, 3) for name in names}
     shared = live.site.article(new[SHOW][0])
@@ -139,7 +139,7 @@ def test_rows_that_slide_down_during_a_walk_are_neither_lost_nor_doubled(live: L
 
 
 def test_news_during_an_update_walk_are_found_by_the_next(live: LiveSite) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     live.site.publish("fa", SHOW, 14)
     once_asked(live, page(live, 2), lambda: live.site.publish("fa", SHOW, 14))
     live.crawl(*ONE)
@@ -163,7 +163,7 @@ def test_rows_that_slid_past_a_walk_are_found_by_the_next_full_one(live: LiveSit
 
 
 def test_full_walks_come_one_a_run_the_longest_ago_first(live: LiveSite) -> None:
-    live.crawl(*FA)
+    live.crawled(*FA)
     for year, name in enumerate((OTHER, SHOW, CARDS, SECTION), start=2020):
         live.change(
             "UPDATE columns SET full_at = ? WHERE name = ?", f"{year}-01-01T00:00:00+00:00", name
@@ -184,7 +184,7 @@ def test_full_walks_come_one_a_run_the_longest_ago_first(live: LiveSite) -> None
 
 def test_runs_that_cannot_reach_the_end_do_not_try_for_ever(live: LiveSite) -> None:
     """A full walk is left to a run that may finish it: others stop at what is known."""
-    live.crawl(*FA)
+    live.crawled(*FA)
     live.change("UPDATE columns SET full_at = '2020-01-01T00:00:00+00:00' WHERE name = ?", SHOW)
     live.asked()
     live.crawl(*FA, "-a", "max_pages=1")
@@ -195,7 +195,7 @@ def test_runs_that_cannot_reach_the_end_do_not_try_for_ever(live: LiveSite) -> N
 
 def test_a_pinned_old_row_does_not_stop_a_walk(live: LiveSite) -> None:
     """The oldest rows stand on top of the page, marked as highlights; the news follow."""
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     new = live.site.publish("fa", SHOW, 30)
 
     def highlighted(_: Any) -> Answer:
@@ -257,7 +257,7 @@ def test_a_missing_page_ends_the_listing(live: LiveSite) -> None:
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_missing_first_page_is_a_column_that_is_gone(live: LiveSite, status: int) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     live.override(page(live, 1), Answer(status))
     done = live.crawl(*ONE, code=1)
     assert f"column {SHOW}" in done.stderr
@@ -286,7 +286,7 @@ def test_validators_are_kept_only_from_walks_that_ended(live: LiveSite) -> None:
 
 def test_a_cut_walk_leaves_the_validator_of_the_last_that_ended(live: LiveSite) -> None:
     """Page 1 goes back to what it was: nothing is lost by the answer that nothing changed."""
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     before = live.rows("SELECT etag FROM columns")
     new = live.site.publish("fa", SHOW, 14)
     live.override(page(live, 2), Answer(500))
@@ -298,7 +298,7 @@ def test_a_cut_walk_leaves_the_validator_of_the_last_that_ended(live: LiveSite) 
 
 
 def test_validators_are_not_sent_under_other_rules(live: LiveSite, tmp_path: Path) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     others = other_rules(tmp_path / "rules")
     for over in ("known", "unchanged"):
         live.server.requests.clear()

@@ -202,7 +202,7 @@ def moved(live: LiveSite, article: Article) -> str:
 def test_the_same_content_id_under_a_new_address_keeps_the_first(
     live: LiveSite, article: Article, redirects: bool
 ) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     lines = len(live.records)
     path = moved(live, article)
     new: Any = HOST + encode(path)
@@ -219,7 +219,7 @@ def test_the_same_content_id_under_a_new_address_keeps_the_first(
 
 
 def test_a_new_address_on_a_listing_is_the_same_article(live: LiveSite, article: Article) -> None:
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     path = moved(live, article)
     listing = body(live, article.column.path).replace(
         encode(article.path).encode(), encode(path).encode()

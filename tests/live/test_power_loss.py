@@ -7,6 +7,7 @@ unsynced part is taken away, as a disk without power would.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 
 from fixtures.model import encode
+from fixtures.server import serve
+from fixtures.site import StandInSite
 from tests.crawling import ROOT
 from tests.live.conftest import LiveSite
 from tests.tampering import tampered
@@ -119,23 +122,32 @@ def test_commits_are_synced_before_the_next_page_is_asked_for(
     assert "sync(" in lines[-1], "the last that is done to a line file before its rename"
 
 
+@pytest.fixture(scope="module")
+def dead(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data dir of a crawl that died with some articles stored. Tests only copy it."""
+    site = StandInSite.load()
+    with serve(site) as server:
+        live = LiveSite(site, server, tmp_path_factory.mktemp("dead") / "data")
+        asked: list[str] = []
+
+        def at_the_ninth(request: Any) -> None:
+            if "/20" in request.path and request.path not in asked:
+                asked.append(request.path)
+            if len(asked) == 9 and crawl.poll() is None:
+                crawl.kill()
+                crawl.wait(60)
+
+        live.override("*", at_the_ninth)
+        crawl = live.start(*ONE)
+        crawl.communicate(timeout=120)
+    return live.data
+
+
 @pytest.fixture
-def killed(live: LiveSite) -> Path:
-    """The unpublished line file of a crawl that died with some articles stored."""
-    asked: list[str] = []
-
-    def at_the_ninth(request: Any) -> None:
-        if "/20" in request.path and request.path not in asked:
-            asked.append(request.path)
-        if len(asked) == 9 and crawl.poll() is None:
-            crawl.kill()
-            crawl.wait(60)
-
-    live.override("*", at_the_ninth)
-    crawl = live.start(*ONE)
-    crawl.communicate(timeout=120)
-    live.server.overrides.clear()
-    # Not asked of the database: who closes it last tidies its log away.
+def killed(live: LiveSite, dead: Path) -> Path:
+    """The unpublished line file of that crawl, in a data dir of the test's own."""
+    shutil.copytree(dead, live.data)
+    # The database is not asked: who closes it last tidies its log away.
     (path,) = (live.data / "articles").glob("*.part")
     assert len(ends(path.read_bytes())) >= 6
     return path

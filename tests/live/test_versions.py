@@ -24,7 +24,7 @@ HTML = ("Content-Type", "text/html; charset=UTF-8")
 @pytest.fixture
 def article(live: LiveSite) -> Article:
     """A stored article."""
-    live.crawl(*ONE)
+    live.crawled(*ONE)
     return next(found for found in live.site.articles("fa", SHOW)[2:] if found.audio)
 
 
