@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from itertools import pairwise
 from random import Random
 
 from fixtures.model import HOST, Article, encode
 from tests.faults import faults
-from tests.faults.crawl import Result, Scene
+from tests.faults.crawl import EDITION, Result, Scene
 from tests.faults.faults import HTML, answer, encoded, first, page, redirect
 from tests.faults.server import Fault, Peer
 
@@ -858,11 +859,56 @@ LISTINGS = [
         1,
     ),
 ]
+
+
+def _feed(fault: Fault) -> Callable[[Scene], None]:
+    return lambda scene: scene.at(f"/{EDITION}/rss", fault)
+
+
+def _bomb() -> bytes:
+    names = "abcdefghij"
+    pairs = pairwise(names)
+    entities = "".join(f'<!ENTITY {to} "{f"&{of};" * 10}">' for of, to in pairs)
+    head = f'<!DOCTYPE rss [<!ENTITY a "rain">{entities}]>'
+    return f"{head}<rss><channel><item><title>&j;</title></item></channel></rss>".encode()
+
+
+def _items(item: bytes) -> bytes:
+    count = 9_000_000 // len(item)
+    return b"<rss><channel>" + item * count + b"</channel></rss>"
+
+
+_FILE = b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]><rss><item>&a;</item></rss>'
+
+
+def bad_feed(name: str, fault: Fault) -> Case:
+    """A feed beside the column: it costs itself, and nothing is stored for it."""
+    ends = "the feed is left; the columns are walked as ever"
+    return alone(name, _feed(fault), _all_stored, ends, "newscrawl/feed/failed")
+
+
+FEEDS = [
+    bad_feed("feed: entities that would grow to ten billion words", page(_bomb())),
+    bad_feed("feed: an entity that names a file", page(_FILE)),
+    bad_feed("feed: elements 100,000 deep", page(b"<rss>" + b"<a>" * DEEP)),
+    bad_feed("feed: 9 MB of empty items", page(_items(b"<item/>"))),
+    bad_feed("feed: 9 MB of elements that are no items", page(_items(b"<a/>"))),
+    bad_feed("feed: a gzip file that unpacks to 4 GB", page(faults.bomb("gzip"))),
+    bad_feed("feed: captcha", page(CAPTCHA)),
+    alone(
+        "feed: redirect to another port",
+        lambda scene: scene.at(f"/{EDITION}/rss", redirect(f"http://127.0.0.1:{scene.port}/")),
+        _all_stored,
+        "the feed is left; the columns are walked as ever",
+        "newscrawl/fence/refused",
+    ),
+]
 ARGUMENTS = {
     "a calendar without end, always new rows": ["-a", "max_pages=4"],
+    **{case.group: ["-a", "sources=columns,feed"] for case in FEEDS},
 }
 
-#: Heading in the page of figures to its cases. Feeds and sitemaps have theirs in tests/live.
+#: Heading in the page of figures to its cases.
 SECTIONS = {
     "The server refuses, or asks for patience": [*STATUS, *PATIENCE],
     "The connection breaks, or never ends": CONNECTION,
@@ -870,5 +916,6 @@ SECTIONS = {
     "Redirects and other ways out": REDIRECTS,
     "robots.txt": ROBOTS,
     "Listings": LISTINGS,
+    "Feeds": FEEDS,
 }
 CASES = [case for cases in SECTIONS.values() for case in cases]
