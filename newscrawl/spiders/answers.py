@@ -35,6 +35,12 @@ def fetched_at(response: Response) -> datetime:
     return captured or now()
 
 
+def asked_for(response: Response) -> str:
+    """The address that was asked for, before any redirect."""
+    hops: list[str] = response.meta.get("redirect_urls", [])
+    return hops[0] if hops else response.url
+
+
 def validator(response: Response, site: Site) -> Validator:
     """What a later request may say to be told that nothing has changed."""
     return Validator(header(response, "ETag"), header(response, "Last-Modified"), site.extractor)

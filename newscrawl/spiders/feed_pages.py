@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from newscrawl.clock import paris_day
 from newscrawl.crawl.tally import SourceTally
-from newscrawl.spiders.answers import fetched_at, validator
+from newscrawl.spiders.answers import asked_for, fetched_at, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.spiders.sources import SourcePages
@@ -48,6 +48,8 @@ class FeedPages(SourcePages):
     def instead(self) -> Iterator[Any]:
         """The pages are refused from now on: what the feeds say has to do."""
         yield from self._summaries(self._read)
+        if not self._read:  # one that had nothing new has still something to say
+            self._asked = False
         yield from self.ask()
 
     def _items(self, response: Response, tally: SourceTally) -> Iterator[Any]:
@@ -61,7 +63,7 @@ class FeedPages(SourcePages):
         links = [link for link, _, _ in found]
         tally.items += len(links)
         tally.unknown += self._run.store.record_source(
-            response.url,
+            asked_for(response),
             self.kind,
             tally.edition,
             moment,

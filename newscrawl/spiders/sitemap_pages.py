@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from newscrawl.clock import iso, now
 from newscrawl.crawl.tally import SourceTally
-from newscrawl.spiders.answers import fetched_at, validator
+from newscrawl.spiders.answers import asked_for, fetched_at, validator
 from newscrawl.spiders.sources import SourcePages
 from newscrawl.store import Link, SourceMemory
 from newscrawl.syndication import MapEntry, read_sitemap
@@ -73,7 +73,7 @@ class SitemapPages(SourcePages):
         links = [link for link, _ in entries]
         tally.items += len(links)
         tally.unknown += self._run.store.record_source(
-            response.url,
+            asked_for(response),
             self.kind,
             tally.edition,
             moment,

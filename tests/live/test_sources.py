@@ -144,6 +144,17 @@ def test_while_pages_are_refused_the_feed_gives_summaries(live: LiveSite) -> Non
     assert "seen whole" in told
 
 
+def test_a_feed_that_had_nothing_new_is_read_again_once_pages_are_refused(live: LiveSite) -> None:
+    first = feed_urls(live)[0]
+    live.override(live.site.article(first).path, Answer(500))
+    live.crawl(*FEED)
+    live.asked()
+    refuse_pages(live)
+    live.crawl(*REFUSED, "-a", "sources=columns,feed", code=1)
+    assert live.asked().count("/fa/rss") == 2
+    assert stored(live, "summary") == {first}
+
+
 def test_a_summary_may_change_and_never_takes_the_place_of_the_page(live: LiveSite) -> None:
     live.crawl(*FEED)
     full = stored(live)
