@@ -33,6 +33,9 @@ NEWSCRAWL_SHARE = 1
 NEWSCRAWL_LEASE_WAIT = "0s"
 NEWSCRAWL_DRIFT = 0.3
 NEWSCRAWL_PROGRESS = "auto"
+NEWSCRAWL_SCRAPYD = "http://127.0.0.1:6800/"
+NEWSCRAWL_SCRAPYD_PROJECT = "newscrawl"
+NEWSCRAWL_SCRAPYD_TIMEOUT = "60s"
 
 for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:
     globals()[_name] = os.environ.get(_name, globals()[_name])

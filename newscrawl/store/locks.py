@@ -45,7 +45,7 @@ def acquire(path: Path, holder: dict[str, Any], wait_s: float = 0) -> Lock:
         if lock is not None:
             return lock
         if time.monotonic() >= deadline:
-            raise Busy(f"another run holds {path}: {_describe(path)}; wait for it or stop it first")
+            raise Busy(f"another run holds {path}: {describe(path)}; wait for it or stop it first")
         time.sleep(_POLL_S)
 
 
@@ -90,7 +90,8 @@ def is_free(path: Path) -> bool:
     return True
 
 
-def _describe(path: Path) -> str:
+def describe(path: Path) -> str:
+    """Who holds a lock, in the words of its file."""
     try:
         holder = json.loads(path.read_text())
         return f"run {holder['run']} of process {holder['pid']}, since {holder['since']}"
