@@ -33,9 +33,19 @@ NEWSCRAWL_SHARE = 1
 NEWSCRAWL_LEASE_WAIT = "0s"
 NEWSCRAWL_DRIFT = 0.3
 NEWSCRAWL_PROGRESS = "auto"
+NEWSCRAWL_WARN_FAILED = 0.1
+NEWSCRAWL_WARN_DEBT = 0.02
+NEWSCRAWL_WARN_DISK = "1GB"
+NEWSCRAWL_NOTIFY = ""
+NEWSCRAWL_NOTIFY_URL = ""
+NEWSCRAWL_NOTIFY_REPLAY = False
+NEWSCRAWL_ALIVE = ""
 
 for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:
     globals()[_name] = os.environ.get(_name, globals()[_name])
+# Those of Spidermon's ways of notice: tokens and passwords do not belong on a command line.
+for _name in [name for name in os.environ if name.startswith("SPIDERMON_")]:
+    globals()[_name] = os.environ[_name]
 
 # -- polite by default ---------------------------------------------------------------------------
 USER_AGENT = f"newscrawl/{VERSION}"  # the contact is added when a run starts

@@ -86,6 +86,8 @@ class Tally:
         self.sources: list[SourceTally] = []
         self.summaries = 0
         """Records that feeds gave, because the pages could not be asked for."""
+        self.fresh: Counter[str] = Counter()
+        """Edition to its new articles, wherever they were found."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
@@ -136,6 +138,12 @@ class Tally:
         """Articles that were stored, refreshed or known."""
         return sum(self.outcomes[name] for name in FRUITFUL)
 
+    @property
+    def editions(self) -> list[str]:
+        """Editions of the columns and sources that the run was there for."""
+        columns = {column.edition for column in self.columns.values() if column.edition}
+        return sorted(columns | {source.edition for source in self.sources})
+
     def summary(self) -> dict[str, Any]:
         """For ``runs.summary``."""
         return {
@@ -144,6 +152,8 @@ class Tally:
             "listing_requests": self.listing_requests,
             "differences": self.differences[:100],
             "summaries": self.summaries,
+            "editions": self.editions,
+            "fresh": dict(self.fresh),
             "sources": [source.summary() for source in self.sources],
             "columns": [column.summary() for column in self.columns.values()],
         }
