@@ -36,9 +36,19 @@ NEWSCRAWL_PROGRESS = "auto"
 NEWSCRAWL_SCRAPYD = "http://127.0.0.1:6800/"
 NEWSCRAWL_SCRAPYD_PROJECT = "newscrawl"
 NEWSCRAWL_SCRAPYD_TIMEOUT = "60s"
+NEWSCRAWL_WARN_FAILED = 0.1
+NEWSCRAWL_WARN_DEBT = 0.02
+NEWSCRAWL_WARN_DISK = "1GB"
+NEWSCRAWL_NOTIFY = ""
+NEWSCRAWL_NOTIFY_URL = ""
+NEWSCRAWL_NOTIFY_REPLAY = False
+NEWSCRAWL_ALIVE = ""
 
 for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:
     globals()[_name] = os.environ.get(_name, globals()[_name])
+# Those of Spidermon's ways of notice: tokens and passwords do not belong on a command line.
+for _name in [name for name in os.environ if name.startswith("SPIDERMON_")]:
+    globals()[_name] = os.environ[_name]
 
 # -- polite by default ---------------------------------------------------------------------------
 USER_AGENT = f"newscrawl/{VERSION}"  # the contact is added when a run starts

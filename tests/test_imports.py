@@ -62,3 +62,10 @@ def test_commands_load_the_heavy_parts_only_when_they_run(command: str) -> None:
         "sqlite3",
         "rich",
     }
+
+
+def test_spidermon_is_loaded_only_when_a_run_has_ended() -> None:
+    parts = "newscrawl.spiders.rfi, newscrawl.extensions.finish, newscrawl.crawl.run"
+    heavy = {"spidermon", "slack_sdk", "sentry_sdk", "premailer", "jinja2", "smtplib"}
+    assert not loaded(f"import {parts}, newscrawl.monitors.watch") & heavy
+    assert "spidermon" in loaded("import newscrawl.monitors.suite")

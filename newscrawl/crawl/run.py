@@ -21,9 +21,10 @@ from newscrawl.crawl.arguments import Arguments
 from newscrawl.crawl.conf import Conf, Settings
 from newscrawl.crawl.origin import check_origin, origin_is_loopback
 from newscrawl.crawl.rejections import Rejections
-from newscrawl.crawl.seeds import Column, load_seeds, select_columns
+from newscrawl.crawl.seeds import Column, EditionSeeds, load_seeds, select_columns
 from newscrawl.crawl.tally import ColumnTally, Tally
 from newscrawl.crawl.walk import Walk
+from newscrawl.crawl.ways import check_ways
 from newscrawl.errors import CrawlError, StorageFailed, UsageProblem
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Link, Store, folder
@@ -54,6 +55,7 @@ class Run:
         conf: Conf,
         arguments: Arguments,
         columns: list[Column],
+        seeds: Mapping[str, EditionSeeds],
         store: Store,
         number: int,
         started: datetime,
@@ -63,12 +65,16 @@ class Run:
         self.conf = conf
         self.arguments = arguments
         self.columns = columns
+        self.seeds = seeds
+        """The seeds of every edition of ``columns``, by edition."""
         self.store = store
         self.number = number
         self.started = started
         self.tally = Tally()
         self.coverage = Coverage(site.rules())
         self.falls: list[str] = []
+        self.warnings: list[str] = []
+        """What is worth a look, and does not make the run unhealthy."""
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
         self.failure: str | None = None
         self.refused: Refusal | None = None
@@ -193,8 +199,10 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     """
     conf = Conf.read(settings)
     arguments = Arguments.read(given, site)
-    columns = _columns(conf, arguments, site)
+    seeds = {} if arguments.urls else load_seeds(conf.seeds, site)
+    columns = _columns(seeds, arguments)
     _check_way_out(conf, settings)
+    check_ways(conf, settings)
     folder.prepare_folder(conf.data_dir)
     started = now()
     locks = [_lease(conf, site, started)]
@@ -224,6 +232,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
         conf=conf,
         arguments=arguments,
         columns=columns,
+        seeds={name: seeds[name] for name in {column.edition for column in columns}},
         store=store,
         number=number,
         started=started,
@@ -231,10 +240,9 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     )
 
 
-def _columns(conf: Conf, arguments: Arguments, site: Site) -> list[Column]:
+def _columns(seeds: Mapping[str, EditionSeeds], arguments: Arguments) -> list[Column]:
     if arguments.urls:
         return []
-    seeds = load_seeds(conf.seeds, site)
     return select_columns(seeds, list(arguments.editions) or None, list(arguments.columns) or None)
 
 

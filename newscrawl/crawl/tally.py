@@ -89,6 +89,8 @@ class Tally:
         """Records that feeds gave, because the pages could not be asked for."""
         self.changed_by_rules = 0
         """Of the changed ones, those that newer rules read otherwise."""
+        self.fresh: Counter[str] = Counter()
+        """Edition to its new articles, wherever they were found."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
@@ -145,6 +147,12 @@ class Tally:
         """Articles that were stored, refreshed or known."""
         return sum(self.outcomes[name] for name in FRUITFUL)
 
+    @property
+    def editions(self) -> list[str]:
+        """Editions of the columns and sources that the run was there for."""
+        columns = {column.edition for column in self.columns.values() if column.edition}
+        return sorted(columns | {source.edition for source in self.sources})
+
     def summary(self) -> dict[str, Any]:
         """For ``runs.summary``."""
         return {
@@ -153,6 +161,8 @@ class Tally:
             "listing_requests": self.listing_requests,
             "differences": self.differences[:100],
             "summaries": self.summaries,
+            "editions": self.editions,
+            "fresh": dict(self.fresh),
             "sources": [source.summary() for source in self.sources],
             "columns": [column.summary() for column in self.columns.values()],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newscrawl.coverage import ENOUGH
 from newscrawl.crawl.run import Run
 from newscrawl.crawl.walk import FAILED
 
@@ -26,6 +27,7 @@ def judge(run: Run, finish_reason: str) -> Verdict:
         *_ledger(run),
         *_columns(run, stopped=stopped),
         *_sources(run),
+        *_fields(run),
         *run.falls,
         *([] if stopped else _nothing(run)),
     )
@@ -106,6 +108,25 @@ def _sources(run: Run) -> list[str]:
     if not sources or len(failed) < len(sources) or run.memories or run.refused or run.left:
         return []
     return [f"all failed: none of {len(sources)} sources could be read ({failed[0].problem})"]
+
+
+def _fields(run: Run) -> list[str]:
+    """Fields that the seeds say must be there, and that too few records have."""
+    problems = []
+    for (edition, field), (records, filled) in run.coverage.by_edition().items():
+        seeds = run.seeds.get(edition)
+        if seeds is None or field not in seeds.fields:
+            continue
+        share = seeds.fields[field]
+        # Some of a handful may lack what most have; what all must have, each must.
+        judged = records if share is None or records >= ENOUGH else 0
+        if judged and filled < records * (1 if share is None else share):
+            wanted = "all" if share is None else f"{share:.0%}"
+            problems.append(
+                f"{field} of {edition} is in {filled} of {records} records, its seed wants"
+                f" {wanted}: scrapy doctor --edition {edition} shows what the rules find"
+            )
+    return problems
 
 
 def _nothing(run: Run) -> list[str]:

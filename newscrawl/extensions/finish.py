@@ -16,7 +16,8 @@ from newscrawl.console import run_console
 from newscrawl.crawl.run import Run, run_of
 from newscrawl.crawl.verdict import Verdict, judge
 from newscrawl.crawl.walk import NOT_ASKED
-from newscrawl.errors import StorageFailed
+from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.monitors import watch
 from newscrawl.store.database import FILE
 
 
@@ -25,6 +26,7 @@ class Finish:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._lacking: str | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -41,11 +43,22 @@ class Finish:
             before = run.store.coverage.before(run.number)
             run.falls = run.coverage.falls(before, run.conf.drift)
             verdict = judge(run, reason)
+            run.warnings = self._warnings(run)
             verdict = _enter(run, verdict, reason)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
         _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
+        if self._lacking:
+            run_console().print(self._lacking)
+        watch.tell(run, self._crawler)
         run.release()
+
+    def _warnings(self, run: Run) -> list[str]:
+        try:
+            return watch.warnings(run, self._crawler)
+        except UsageProblem as error:
+            self._lacking = str(error)
+            return []
 
 
 def _publish(run: Run) -> list[Path]:
@@ -57,7 +70,13 @@ def _publish(run: Run) -> list[Path]:
 
 
 def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
-    summary = {**run.tally.summary(), "finish_reason": reason, "problems": verdict.problems}
+    summary = {
+        **run.tally.summary(),
+        "replay": bool(run.conf.replay),
+        "finish_reason": reason,
+        "problems": verdict.problems,
+        "warnings": run.warnings,
+    }
     try:
         covers = run.coverage.covers()
         run.store.end_run(run.number, now(), verdict.exit_code, verdict.headline, summary, covers)
@@ -80,6 +99,8 @@ def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None
         out.print(line)
     for problem in verdict.problems[1:]:
         out.print(f"also: {problem}")
+    for warning in run.warnings:
+        out.print(f"warning: {warning}")
     if "sqlite" in run.conf.outputs:
         out.print(f"database: {run.conf.data_dir / FILE}")
     for path in published:

@@ -52,6 +52,8 @@ class StorePipeline:
             self._count_summary(kept)
         else:
             self._settle(capture, kept.outcome)
+            if kept.outcome == "new":
+                run.tally.fresh[kept.article.edition] += 1
         if kept.cause == "rules" and kept.outcome == "changed":
             run.tally.changed_by_rules += 1
             self._crawler.stats.inc_value("newscrawl/store/changed_by_rules")

@@ -21,6 +21,7 @@ from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.forgotten import Forgotten
+from newscrawl.store.health import Health
 from newscrawl.store.hosts import Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
@@ -53,6 +54,7 @@ class Store:
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
         self.coverage = CoverageTable(self._db)
+        self.health = Health(self._db)
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
         self.forgotten = Forgotten(self._db)
