@@ -14,8 +14,9 @@ from newscrawl.store.walked import PastRun, Walked
 
 #: Seconds after which a run that was killed, or never began, is sent again at the earliest.
 RETRY_S = 900.0
-#: The same for a run that ended unhealthy: what is wrong rarely mends itself in minutes.
-FAILED_S = 3600.0
+#: The same for a run that ended unhealthy: what is wrong rarely mends itself in minutes, and a host
+#: that refuses its pages is left for an hour from the refusal on.
+FAILED_S = 4500.0
 #: An edition goes along with one that is due when no more than this part of its time is left.
 _ALONG = 0.1
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from newscrawl.clock import iso
@@ -30,7 +31,11 @@ class Memory:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sent = _read(folder / SENT)
+
+    @cached_property
+    def _sent(self) -> dict[str, Sent]:
+        # Not before it is asked for: a schedule that was at work until now may have written it.
+        return _read(self._folder / SENT)
 
     def sent(self, edition: str, server: str) -> Sent | None:
         """When an edition was last sent to a server, unless another one got it since."""

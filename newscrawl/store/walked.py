@@ -46,7 +46,7 @@ class Walked:
     runs: tuple[PastRun, ...] = ()
     """Newest first."""
     not_before: datetime | None = None
-    """Until when the host wants to be left alone."""
+    """Until when the host wants nothing asked of it; while it refuses pages its feeds are read."""
 
 
 def walked(folder: Path, host: str, spider: str, moment: datetime) -> Walked | None:
@@ -59,7 +59,8 @@ def walked(folder: Path, host: str, spider: str, moment: datetime) -> Walked | N
         if connection is None:
             return None
         with closing(connection):
-            closed = Hosts(connection).get(host).closed_until(moment)
+            memory = Hosts(connection).get(host)
+            closed = memory.not_before if memory.is_closed(moment) else None
             return Walked(
                 columns=dict(_columns(connection)),
                 runs=tuple(_runs(connection, folder, spider)),

@@ -113,7 +113,8 @@ def test_until_when_the_host_wants_to_be_left_alone(store: Store, tmp_path: Path
     store.hosts.leave(HOST, until)
     assert read(tmp_path).not_before == until
     store.hosts.leave(HOST, now() - timedelta(hours=2))
-    assert read(tmp_path).not_before is None
+    store.hosts.refused(HOST, now())
+    assert read(tmp_path).not_before is None, "while it refuses pages its feeds are read"
 
 
 def test_a_store_that_cannot_be_read_says_so(tmp_path: Path) -> None:
