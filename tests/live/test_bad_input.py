@@ -82,7 +82,9 @@ def test_a_missing_archive(tmp_path: Path) -> None:
     assert "none.warc.gz" in stderr
 
 
-@pytest.mark.parametrize("content", [b"hello, world\n" * 50, gzip.compress(b"hello" * 100)])
+@pytest.mark.parametrize(
+    "content", [b"hello, world\n" * 50, gzip.compress(b"hello" * 100)], ids=["text", "gzip"]
+)
 def test_a_file_that_is_no_archive(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "page.warc.gz"
     path.write_bytes(content)
