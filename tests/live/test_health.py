@@ -107,7 +107,7 @@ def test_replays_tell_only_when_asked_to(tmp_path: Path, service: Hook) -> None:
 def test_the_sign_of_life(live: LiveSite, service: Hook) -> None:
     place = live.data.parent / "signs" / "alive"
     live.crawl(*FA, "-a", "max_pages=1", "-s", f"NEWSCRAWL_ALIVE={place}")
-    assert place.read_text().endswith(" healthy\n")
+    assert place.read_text().endswith("+00:00 0\n")
     assert [path.name for path in place.parent.iterdir()] == ["alive"]
     live.crawl(*FA, "-a", "max_pages=1", "-s", f"NEWSCRAWL_ALIVE={service.origin}/ping")
     assert [path for path, _ in service.asked] == ["/ping"]
