@@ -173,6 +173,8 @@ def _address(settings: Settings, name: str) -> str:
 def _alive(settings: Settings) -> str:
     """A web address, or a file."""
     text = _text(settings, "NEWSCRAWL_ALIVE")
+    if text and "://" not in text and under_scrapyd() and not Path(text).is_absolute():
+        raise UsageProblem(f"NEWSCRAWL_ALIVE is relative ({text}): give an absolute path")
     return _address(settings, "NEWSCRAWL_ALIVE") if "://" in text else text
 
 

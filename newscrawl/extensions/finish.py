@@ -50,8 +50,10 @@ class Finish:
         _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
         if self._lacking:
             run_console().print(self._lacking)
-        watch.tell(run, self._crawler)
-        run.release()
+        try:
+            watch.tell(run, self._crawler)
+        finally:
+            run.release()
 
     def _warnings(self, run: Run) -> list[str]:
         try:

@@ -12,7 +12,7 @@ from newscrawl.clock import iso
 from newscrawl.monitors.posting import visit
 
 
-def sign(place: str, moment: datetime, state: str) -> None:
+def sign(place: str, moment: datetime, exit_code: int) -> None:
     """Give the sign; raises :class:`OSError` when it cannot be given."""
     if "://" in place:
         visit(place)
@@ -20,5 +20,5 @@ def sign(place: str, moment: datetime, state: str) -> None:
     path = Path(place).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
-    aside.write_text(f"{iso(moment)} {state}\n", "utf-8")
+    aside.write_text(f"{iso(moment)} {exit_code}\n", "utf-8")
     aside.replace(path)

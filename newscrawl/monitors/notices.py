@@ -167,6 +167,8 @@ def send(way: str, notice: Notice, crawler: Crawler) -> str | None:
         action = _WAYS[way](crawler)
     except (ImportError, NotConfigured) as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001  (whatever a library does, the run has to end)
+        return f"{type(error).__name__}: {error}"
     suite = MonitorSuite(monitors_finished_actions=[action])
     result = MonitorRunner().run(suite, notice=notice)
     (done,) = result.monitors_finished_action_results

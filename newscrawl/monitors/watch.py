@@ -38,19 +38,20 @@ def warnings(run: Run, crawler: Crawler) -> list[str]:
 
 
 def tell(run: Run, crawler: Crawler) -> None:
-    """Tell a change of state, each way once; then give the sign of life."""
+    """Give the sign of life; tell a change of state, each way once."""
     quiet = bool(run.conf.replay) and not run.conf.notify_replay
-    if quiet or not (run.conf.notify or run.conf.alive):
+    if quiet:
+        return
+    if run.conf.alive:
+        _sign(run, crawler)
+    if not run.conf.notify or run.arguments.urls:
         return
     try:
-        standing = run.store.health.standing(now(), replays=run.conf.notify_replay)
-        if run.conf.notify and not run.arguments.urls:
+        with run.store.patient():
+            standing = run.store.health.standing(now(), replays=run.conf.notify_replay)
             _notify(run, crawler, standing)
     except StorageFailed as error:
         logger.error("notices: %s", error)
-        return
-    if run.conf.alive:
-        _sign(run, crawler, standing.state)
 
 
 def _notify(run: Run, crawler: Crawler, standing: Standing) -> None:
@@ -85,9 +86,9 @@ def _send(way: str, before: str, run: Run, crawler: Crawler, standing: Standing)
     return send(way, notice, crawler)
 
 
-def _sign(run: Run, crawler: Crawler, state: str) -> None:
+def _sign(run: Run, crawler: Crawler) -> None:
     try:
-        sign(run.conf.alive, now(), state)
+        sign(run.conf.alive, now(), run.exit_code)
     except (OSError, HTTPException) as error:
         crawler.stats.inc_value("newscrawl/alive/failed")
         logger.error("the sign of life could not be given: %s", error)

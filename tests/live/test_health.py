@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_replays_tell_only_when_asked_to(tmp_path: Path, service: Hook) -> None:
 def test_the_sign_of_life(live: LiveSite, service: Hook) -> None:
     place = live.data.parent / "signs" / "alive"
     live.crawl(*FA, "-a", "max_pages=1", "-s", f"NEWSCRAWL_ALIVE={place}")
-    assert place.read_text().endswith(" healthy\n")
+    assert place.read_text().endswith("+00:00 0\n")
     assert [path.name for path in place.parent.iterdir()] == ["alive"]
     live.crawl(*FA, "-a", "max_pages=1", "-s", f"NEWSCRAWL_ALIVE={service.origin}/ping")
     assert [path for path, _ in service.asked] == ["/ping"]
@@ -169,6 +170,26 @@ def test_old_articles_are_no_news_on_a_stand_in(live: LiveSite, tmp_path: Path) 
     seeds = seeded(tmp_path / "seeds", "newest: 1d")
     live.crawl(*FA, "-s", f"NEWSCRAWL_SEEDS={seeds}")
     assert live.run["warnings"] == []
+
+
+def test_a_column_that_brings_less_than_its_seed_expects(live: LiveSite, tmp_path: Path) -> None:
+    seeds = seeded(tmp_path / "seeds", "newest: 1d")
+    path = seeds / "fa.yaml"
+    path.write_text(path.read_text("utf-8").replace("least: 5", "least: 5, expect: 50", 1), "utf-8")
+    given = (*FA, "-s", f"NEWSCRAWL_SEEDS={seeds}")
+    live.crawl(*given)
+    assert live.run["warnings"] == [], "nobody has watched it for a week"
+    database = sqlite3.connect(live.data / "newscrawl.db")
+    with database:
+        database.execute("UPDATE runs SET started_at = '2024-01-01T00:00:00+00:00'")
+    database.close()
+    done = live.crawl(*given)
+    (warning,) = live.run["warnings"]
+    assert warning.endswith("brought 0 new in 7 days, its seed expects 50 a week")
+    assert f"warning: {warning}" in done.stderr
+    status = scrapy("status", "-s", f"NEWSCRAWL_DATA_DIR={live.data}")
+    assert status.returncode == 0
+    assert status.stdout.startswith(f"warned\nwarning: {warning}\n")
 
 
 def summary(live: LiveSite) -> Any:
