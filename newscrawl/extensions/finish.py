@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -19,6 +20,11 @@ from newscrawl.crawl.walk import NOT_ASKED
 from newscrawl.errors import StorageFailed, UsageProblem
 from newscrawl.monitors import watch
 from newscrawl.store.database import FILE
+
+logger = logging.getLogger(__name__)
+#: Articles and seconds that a run spends on the search index at its end; the rest is taken up by
+#: the next run, or by ``scrapy browse``.
+_INDEXED, _INDEX_SECONDS = 1000, 10.0
 
 
 class Finish:
@@ -45,6 +51,7 @@ class Finish:
             verdict = judge(run, reason)
             run.warnings = self._warnings(run)
             verdict = _enter(run, verdict, reason)
+        self._index(run)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
         _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
@@ -61,6 +68,15 @@ class Finish:
         except UsageProblem as error:
             self._lacking = str(error)
             return []
+
+    def _index(self, run: Run) -> None:
+        """Let what came be found; what is stored is stored, whatever becomes of this."""
+        try:
+            left = run.store.update_search(most=_INDEXED, seconds=_INDEX_SECONDS)
+        except StorageFailed as error:
+            logger.warning("the search index is not up to date: %s", error)
+            return
+        self._crawler.stats.set_value("newscrawl/search/due", left)
 
 
 def _publish(run: Run) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import Any
 from newscrawl.clock import iso
 from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
-from newscrawl.store import database, links, mend
+from newscrawl.store import database, links, mend, search
 from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
@@ -117,6 +117,11 @@ class Store:
         with database.transaction(self._db):
             self._runs.end(run, moment, exit_code, verdict, summary)
             self.coverage.enter(run, covers)
+
+    def update_search(self, *, most: int, seconds: float) -> int:
+        """Enter what came into the search index, within bounds; gives what is left to enter."""
+        search.update(self._db, most=most, seconds=seconds)
+        return search.due(self._db)
 
     def patient(self) -> AbstractContextManager[None]:
         """Steps within which to wait for a minute where another program holds the database."""

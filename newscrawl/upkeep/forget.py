@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newscrawl.clock import now
 from newscrawl.errors import UsageProblem
-from newscrawl.store import database
+from newscrawl.store import database, search
 from newscrawl.store.folder import LINES, REJECTED
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.links import key_of
@@ -62,6 +62,8 @@ def forget(folder: Path, urls: Sequence[str]) -> Report:
         not_stored = [url for url, one in found.items() if one is None]
         forgotten = Forgotten(connection)
         rejected = remove_rejected(folder / REJECTED, forgotten.has) if removed else 0
+        if removed:
+            search.put_in_order(connection)
         is_clean = not removed or database.checkpoint(connection)
     return Report(removed, not_stored, rejected, is_clean)
 
@@ -108,11 +110,13 @@ def _content_ids(connection: sqlite3.Connection, url_hash: str) -> list[str | No
 
 
 def _delete(connection: sqlite3.Connection, url_hash: str) -> int:
-    """Delete all versions; gives their number."""
+    """Delete all versions, and what the search index has of them; gives their number."""
+    search.remove(connection, url_hash)
     deleted = [
         connection.execute(f"DELETE FROM {table} WHERE url_hash = ?", (url_hash,)).rowcount
         for table in ("articles", "article_versions", "article_state")
     ]
+    connection.execute("DELETE FROM search_due WHERE url_hash = ?", (url_hash,))
     return deleted[0] + deleted[1]
 
 
