@@ -22,6 +22,7 @@ COMMANDS = (
     "backup",
     "restore",
     "search",
+    "browse",
 )
 
 
