@@ -23,6 +23,7 @@ COMMANDS = (
     "restore",
     "schedule",
     "search",
+    "browse",
 )
 
 

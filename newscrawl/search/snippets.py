@@ -10,6 +10,8 @@ from newscrawl.search.tokens import Token, compose, tokens
 
 #: Letters shown of a text, and letters before the first mark.
 _LENGTH, _BEFORE = 240, 60
+#: Letters of a text that are looked at first: most of what is found stands early.
+_MOSTLY = 2000
 #: Letters of a text, and places where it was found, that are looked at.
 _LOOKED_AT, _MOST_SPANS = 50_000, 200
 _BREAKS = " \n\t。，、؛،។"
@@ -37,7 +39,9 @@ def snippet(text: str | None, query: Query, length: int = _LENGTH) -> list[Piece
 Piece(text=' commence.', found=False)]
     """
     whole = compose((text or "")[:_LOOKED_AT])
-    spans = _spans(whole, query.phrases)
+    early = _spans(whole[:_MOSTLY], query.phrases)
+    # What ends at the cut may go on behind it.
+    spans = [span for span in early if span[1] < _MOSTLY] or _spans(whole, query.phrases)
     if not spans:
         return []
     begin, end = _window(whole, spans, length)
@@ -49,11 +53,14 @@ Piece(text=' commence.', found=False)]
 
 def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Where the phrases stand, in order; what overlaps is one."""
+    whole = {phrase.tokens[0] for phrase in phrases}
+    begun = tuple(phrase.tokens[0] for phrase in phrases if phrase.prefix)
     found = list(tokens(text))
     spans: list[tuple[int, int]] = []
     for at, token in enumerate(found):
-        ends = [_end(found, at, phrase) for phrase in phrases]
-        end = max((end for end in ends if end is not None), default=None)
+        if token.text not in whole and not token.text.startswith(begun):
+            continue
+        end = max(filter(None, (_end(found, at, phrase) for phrase in phrases)), default=None)
         if end is None:
             continue
         if spans and token.start <= spans[-1][1]:

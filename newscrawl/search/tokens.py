@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from newscrawl.search.folding import fold
 
@@ -36,8 +36,7 @@ SEAM = "·"
 _SAME = ("\u17d2\u178a", "\u17d2\u178f")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token; ``start`` and ``end`` are where it stands in the composed (NFC) text."""
 
     text: str
