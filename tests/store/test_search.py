@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from newscrawl.store.forget import forget
+from newscrawl.upkeep.forget import forget
 
 from newscrawl.errors import StorageBusy, UsageProblem
 from newscrawl.search.query import parse
