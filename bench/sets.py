@@ -74,7 +74,7 @@ class StoreSet:
         known.close()
 
     def add(self, numbers: Sequence[int]) -> int:
-        """As :meth:`newscrawl.store.Store.record_listing` does."""
+        """As :meth:`newscrawl.store.walks.Walks.record_listing` does."""
         links = [Link(hash_of(number), address(number), _COLUMN) for number in numbers]
         with database.transaction(self._db):
             return sum(self._links.owe(link) for link in links)

@@ -101,7 +101,7 @@ class Run:
         """Open the memory of every column that this run walks."""
         with self.store.patient():
             memories = [
-                self.store.enter_column(column.edition, column.name, column.url, column.kind)
+                self.store.walks.enter_column(column.edition, column.name, column.url, column.kind)
                 for column in self.columns
             ]
         entered = list(zip(self.columns, memories, strict=True))

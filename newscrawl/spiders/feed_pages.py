@@ -40,7 +40,7 @@ class FeedPages(SourcePages):
         for edition in sorted(self._editions):
             for url in self._session.site.feed_urls(edition):
                 # What a refused run wants from a feed is what it says, changed or not.
-                memory = None if self._run.refused else self._run.store.sources.get(url)
+                memory = None if self._run.refused else self._run.store.walks.source(url)
                 headers = self.validators(memory) if memory is not None else {}
                 tally = self.begin(edition, url)
                 yield self.request(url, self._items, tally, headers=headers, priority=_PRIORITY)
@@ -62,7 +62,7 @@ class FeedPages(SourcePages):
                 found.append((link, item, moment))
         links = [link for link, _, _ in found]
         tally.items += len(links)
-        tally.unknown += self._run.store.record_source(
+        tally.unknown += self._run.store.walks.record_source(
             asked_for(response),
             self.kind,
             tally.edition,

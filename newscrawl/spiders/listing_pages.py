@@ -78,7 +78,9 @@ class ListingPages:
         self, response: Response, column: Column, walk: Walk, listing: Listing
     ) -> Iterator[Request]:
         run, moment = self._run, now()
-        seen = run.store.seen_by_ended_walk(walk.memory, [run.key(row.url) for row in listing.rows])
+        seen = run.store.walks.seen_by_ended_walk(
+            walk.memory, [run.key(row.url) for row in listing.rows]
+        )
         step = walk.read(listing, seen)
         wanted = [Link(run.key(row.url), row.url, walk.memory.id) for row in step.wanted]
         tally = run.tally.column(walk.memory.id)
@@ -87,7 +89,7 @@ class ListingPages:
             tally.rows = len(listing.rows)
             if listing.rows and walk.validator is None:
                 walk.validator = validator(response, self._session.site)
-        run.store.record_listing(
+        run.store.walks.record_listing(
             walk.memory,
             run.number,
             moment,
@@ -125,18 +127,18 @@ class ListingPages:
         tally = self._run.tally.column(walk.memory.id)
         tally.over = "gone"
         tally.problem = f"the column is gone ({what})"
-        self._run.store.note_column_gone(walk.memory, now())
+        self._run.store.walks.note_column_gone(walk.memory, now())
 
     def _unchanged(self, walk: Walk) -> None:
         tally = self._run.tally.column(walk.memory.id)
         tally.over = "unchanged"
         tally.rows = walk.memory.last_rows
-        self._run.store.note_unchanged(walk.memory, now())
+        self._run.store.walks.note_unchanged(walk.memory, now())
 
     def _end(self, walk: Walk, how: str) -> None:
         self._run.tally.column(walk.memory.id).over = how
         if how in ENDED:
-            self._run.store.end_walk(
+            self._run.store.walks.end_walk(
                 walk.memory,
                 self._run.number,
                 now(),

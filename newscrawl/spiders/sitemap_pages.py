@@ -43,7 +43,7 @@ class SitemapPages(SourcePages):
                 months[url] = (*days, entry)
         newest_first = sorted(months.items(), key=lambda pair: pair[1][0], reverse=True)
         for place, (url, (_, last, entry)) in enumerate(newest_first):
-            memory = self._run.store.sources.get(url)
+            memory = self._run.store.walks.source(url)
             if self._is_settled(memory, entry, last):
                 self._session.count("newscrawl/sitemap/unchanged")
                 continue
@@ -72,7 +72,7 @@ class SitemapPages(SourcePages):
                 entries.append((link, page))
         links = [link for link, _ in entries]
         tally.items += len(links)
-        tally.unknown += self._run.store.record_source(
+        tally.unknown += self._run.store.walks.record_source(
             asked_for(response),
             self.kind,
             tally.edition,

@@ -6,9 +6,9 @@ written in one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
 from newscrawl.store import database, links, mend, search
 from newscrawl.store.articles import Articles, Capture, Kept
-from newscrawl.store.columns import ColumnMemory, Columns, Validator
+from newscrawl.store.columns import ColumnMemory, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.forgotten import Forgotten
@@ -28,7 +28,8 @@ from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
 from newscrawl.store.looks import Looks
 from newscrawl.store.runs import Runs
-from newscrawl.store.sources import SourceMemory, Sources
+from newscrawl.store.sources import SourceMemory
+from newscrawl.store.walks import Walks
 
 __all__ = [
     "Capture",
@@ -50,7 +51,6 @@ class Store:
         self._jsonlines = "jsonlines" in outputs
         self._db = database.connect(folder)
         self._links = Links(self._db)
-        self._columns = Columns(self._db)
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
         self.coverage = CoverageTable(self._db)
@@ -58,7 +58,7 @@ class Store:
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
         self.forgotten = Forgotten(self._db)
-        self.sources = Sources(self._db)
+        self.walks = Walks(self._db, self._links)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -135,70 +135,6 @@ class Store:
         """Close the database."""
         self._db.close()
 
-    # -- columns ---------------------------------------------------------------------------------
-
-    def enter_column(self, edition: str, name: str, url: str, kind: str) -> ColumnMemory:
-        """What is remembered of a column."""
-        with database.transaction(self._db):
-            return self._columns.enter(edition, name, url, kind)
-
-    def seen_by_ended_walk(self, column: ColumnMemory, keys: Iterable[bytes]) -> set[bytes]:
-        """Links that an ended walk of this column had already shown."""
-        return self._columns.seen_by_ended_walk(column, keys)
-
-    def record_listing(
-        self,
-        column: ColumnMemory,
-        walk: int,
-        moment: datetime,
-        *,
-        shown: Sequence[bytes],
-        wanted: Sequence[Link],
-        rows: int | None,
-    ) -> set[bytes]:
-        """Record one listing page: what it shows joins the column, what is unknown is owed.
-
-        ``rows`` is the number recognised on page 1, ``None`` on later pages. Gives the hashes of
-        the wanted links that were unknown.
-        """
-        with database.transaction(self._db):
-            unknown = {link.hash for link in wanted if self._links.owe(link)}
-            self._columns.join(column.id, shown, walk)
-            if rows is not None:
-                self._columns.note_first_page(column.id, rows, moment)
-        return unknown
-
-    def note_unchanged(self, column: ColumnMemory, moment: datetime) -> None:
-        """A column's first page answered 304."""
-        with database.transaction(self._db):
-            self._columns.note_unchanged(column.id, moment)
-
-    def note_column_gone(self, column: ColumnMemory, moment: datetime) -> None:
-        """A column's first page answered 404 or 410."""
-        with database.transaction(self._db):
-            self._columns.note_gone(column.id, moment)
-
-    def end_walk(
-        self,
-        column: ColumnMemory,
-        walk: int,
-        moment: datetime,
-        *,
-        validator: Validator | None,
-        reached_end: bool,
-        floor: date | None,
-    ) -> None:
-        """A walk ended: the column's frontier becomes this walk."""
-        with database.transaction(self._db):
-            self._columns.end_walk(
-                column.id,
-                walk,
-                moment,
-                validator=validator,
-                reached_end=reached_end,
-                floor=floor,
-            )
-
     # -- links -----------------------------------------------------------------------------------
 
     def ask(self, key: bytes) -> bool:
@@ -256,37 +192,6 @@ class Store:
         if kept.is_version and self._lines is not None:
             self._lines.committed()
         return kept
-
-    def record_source(
-        self,
-        url: str,
-        kind: str,
-        edition: str,
-        moment: datetime,
-        *,
-        links: Sequence[Link],
-        validator: Validator,
-        lastmod: str | None = None,
-        whole: bool = True,
-    ) -> int:
-        """Record a feed or sitemap: what it names and is unknown is owed; gives their number.
-
-        One of which something was left out (not ``whole``) leaves no validator, so that the next
-        run reads it again.
-        """
-        with database.transaction(self._db):
-            unknown = sum(self._links.owe(link) for link in links)
-            if whole:
-                self.sources.enter(
-                    url,
-                    kind,
-                    edition,
-                    moment,
-                    items=len(links),
-                    validator=validator,
-                    lastmod=lastmod,
-                )
-        return unknown
 
     def unchanged(self, key: bytes, moment: datetime) -> None:
         """A known article answered 304."""

@@ -45,9 +45,9 @@ def deadly(function, before):
     return wrapped
 
 import newscrawl.store as stores
-from newscrawl.store import linefiles, mend, schema
+from newscrawl.store import linefiles, mend, schema, walks
 if place == "walk":
-    stores.Store.record_listing = deadly(stores.Store.record_listing, before=False)
+    walks.Walks.record_listing = deadly(walks.Walks.record_listing, before=False)
 elif place == "commit":  # line and row are written, the transaction is not committed
     stores.Store._settle = deadly(stores.Store._settle, before=False)
 elif place == "rename":  # the file is on the disk under its hidden name

@@ -130,11 +130,11 @@ def test_debts(store: Store) -> None:
 
 
 def test_new_links_of_a_column(store: Store) -> None:
-    column = store.enter_column("cn", "x", "https://www.rfi.fr/cn/x/", "column")
+    column = store.walks.enter_column("cn", "x", "https://www.rfi.fr/cn/x/", "column")
     assert store.health.watched_since(column.id) is None
     for age, keys in ((20, [b"a" * 16, b"b" * 16]), (3, [b"c" * 16])):
         run = enter(store, days(age), "cn")
-        store.record_listing(column, run, now(), shown=keys, wanted=[], rows=2)
+        store.walks.record_listing(column, run, now(), shown=keys, wanted=[], rows=2)
     assert store.health.joined(column.id, now() - days(7)) == 1
     assert store.health.joined(column.id, now() - days(21)) == 3
     assert store.health.joined(column.id, now()) == 0

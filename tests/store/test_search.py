@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from newscrawl.upkeep.forget import forget
 
 from newscrawl.errors import StorageBusy, UsageProblem
 from newscrawl.search.query import parse
 from newscrawl.store import Store, database, schema, search
 from newscrawl.store.database import FILE, connect, read_only
+from newscrawl.upkeep.forget import forget
 from tests.search.stand_in import fill, stand_in_records
 from tests.store.test_store import NOW, capture, open_store, rows
 

@@ -1,0 +1,119 @@
+"""What walks, feeds and sitemaps show: each page in one transaction with what follows from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from newscrawl.store import database
+from newscrawl.store.columns import ColumnMemory, Columns, Validator
+from newscrawl.store.links import Link, Links
+from newscrawl.store.sources import SourceMemory, Sources
+
+
+class Walks:
+    """Enters what is shown: links that are owed, columns that show them, how far walks went."""
+
+    def __init__(self, connection: sqlite3.Connection, links: Links) -> None:
+        self._db = connection
+        self._links = links
+        self._columns = Columns(connection)
+        self._sources = Sources(connection)
+
+    def enter_column(self, edition: str, name: str, url: str, kind: str) -> ColumnMemory:
+        """What is remembered of a column."""
+        with database.transaction(self._db):
+            return self._columns.enter(edition, name, url, kind)
+
+    def seen_by_ended_walk(self, column: ColumnMemory, keys: Iterable[bytes]) -> set[bytes]:
+        """Links that an ended walk of this column had already shown."""
+        return self._columns.seen_by_ended_walk(column, keys)
+
+    def record_listing(
+        self,
+        column: ColumnMemory,
+        walk: int,
+        moment: datetime,
+        *,
+        shown: Sequence[bytes],
+        wanted: Sequence[Link],
+        rows: int | None,
+    ) -> set[bytes]:
+        """Record one listing page: what it shows joins the column, what is unknown is owed.
+
+        ``rows`` is the number recognised on page 1, ``None`` on later pages. Gives the hashes of
+        the wanted links that were unknown.
+        """
+        with database.transaction(self._db):
+            unknown = {link.hash for link in wanted if self._links.owe(link)}
+            self._columns.join(column.id, shown, walk)
+            if rows is not None:
+                self._columns.note_first_page(column.id, rows, moment)
+        return unknown
+
+    def note_unchanged(self, column: ColumnMemory, moment: datetime) -> None:
+        """A column's first page answered 304."""
+        with database.transaction(self._db):
+            self._columns.note_unchanged(column.id, moment)
+
+    def note_column_gone(self, column: ColumnMemory, moment: datetime) -> None:
+        """A column's first page answered 404 or 410."""
+        with database.transaction(self._db):
+            self._columns.note_gone(column.id, moment)
+
+    def end_walk(
+        self,
+        column: ColumnMemory,
+        walk: int,
+        moment: datetime,
+        *,
+        validator: Validator | None,
+        reached_end: bool,
+        floor: date | None,
+    ) -> None:
+        """A walk ended: the column's frontier becomes this walk."""
+        with database.transaction(self._db):
+            self._columns.end_walk(
+                column.id,
+                walk,
+                moment,
+                validator=validator,
+                reached_end=reached_end,
+                floor=floor,
+            )
+
+    def record_source(
+        self,
+        url: str,
+        kind: str,
+        edition: str,
+        moment: datetime,
+        *,
+        links: Sequence[Link],
+        validator: Validator,
+        lastmod: str | None = None,
+        whole: bool = True,
+    ) -> int:
+        """Record a feed or sitemap: what it names and is unknown is owed; gives their number.
+
+        One of which something was left out (not ``whole``) leaves no validator, so that the next
+        run reads it again.
+        """
+        with database.transaction(self._db):
+            unknown = sum(self._links.owe(link) for link in links)
+            if whole:
+                self._sources.enter(
+                    url,
+                    kind,
+                    edition,
+                    moment,
+                    items=len(links),
+                    validator=validator,
+                    lastmod=lastmod,
+                )
+        return unknown
+
+    def source(self, url: str) -> SourceMemory:
+        """What is remembered of a feed or sitemap."""
+        return self._sources.get(url)
