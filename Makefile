@@ -30,7 +30,7 @@ crawl: setup  ## crawl the bundled stand-in site into data/, without a network
 	$(BIN)/scrapy crawl rfi -s NEWSCRAWL_REPLAY=fixtures/site.warc.gz -s NEWSCRAWL_SEEDS=fixtures/seeds
 
 test: setup  ## all tests that need no Debian package; lists the others
-	$(BIN)/pytest -m 'not debian'
+	$(BIN)/pytest -n auto --dist loadfile -m 'not debian'
 	@echo
 	@echo 'left out, because they need a Debian package or root (.ci/run runs them):'
 	@$(BIN)/pytest -m debian --collect-only tests | grep '::' | sed 's/^/  /'

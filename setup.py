@@ -9,6 +9,9 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["newscrawl", "newscrawl.*"]), "newscrawl._seeds.rfi"],
     package_dir={"newscrawl._seeds.rfi": "seeds/rfi"},
-    package_data={"newscrawl._seeds.rfi": ["*.yaml"]},
+    package_data={
+        "newscrawl._seeds.rfi": ["*.yaml"],
+        "newscrawl.browse": ["templates/*", "plugins/*.py"],
+    },
     entry_points={"scrapy": ["settings = newscrawl.settings"]},
 )

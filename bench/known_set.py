@@ -1,7 +1,7 @@
 """What knowing the links costs: the store beside Scrapy's filter and a Python set, in one run.
 
 ``python -m bench.known_set [--sizes 10000,1000000,10000000] [--rounds 3] [--json FILE]`` prints a
-table and writes ``docs/benchmarks.md``; ``--report FILE`` writes it elsewhere.
+table and writes its section of ``docs/benchmarks.md``; ``--report FILE`` writes it elsewhere.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measure import HEAP, PAGE, Figures
+from bench.sections import write_section
 from bench.sets import SETS
 from newscrawl.version import VERSION
 
@@ -155,7 +156,7 @@ def goals(found: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
 
 
 def document(found: dict[str, Any]) -> str:
-    """``docs/benchmarks.md``."""
+    """Its section of ``docs/benchmarks.md``."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), keep_trailing_newline=True, trim_blocks=True
     )
@@ -195,7 +196,7 @@ def main(given: Sequence[str] | None = None) -> int:
     _print(found)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    options.report.write_text(document(found), "utf-8")
+    write_section(options.report, document(found))
     return 0
 
 

@@ -59,7 +59,7 @@ def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> 
     if address is None:
         raise ExtractionError("foreign", f"{url} is not an address of {SITE.host}")
     kind = SITE.classify(address)
-    if kind in ("feed", "robots"):
+    if kind in ("feed", "sitemap", "robots"):
         raise ExtractionError(kind, f"{url} is the address of a {kind} file, no article")
     text = html if isinstance(html, str) else decode(html)[0]
     fault = SITE.fault(text)

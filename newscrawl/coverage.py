@@ -63,8 +63,18 @@ class Coverage:
             if field in self._first
         ]
 
-    def falls(self, before: Iterable[Cover], threshold: float) -> list[str]:
+    def by_edition(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Edition and field to its records, and those of them that have the field."""
+        sums: dict[tuple[str, str], tuple[int, int]] = {}
+        for cover in self.covers():
+            records, filled = sums.get((cover.edition, cover.field), (0, 0))
+            sums[cover.edition, cover.field] = records + cover.records, filled + cover.filled
+        return sums
+
+    def falls(self, before: Iterable[Cover], threshold: float, enough: int = ENOUGH) -> list[str]:
         """What has fallen by more than ``threshold`` (a share) against runs before.
+
+        Editions with fewer than ``enough`` records, now or before, are not judged.
 
         Columns differ in what their pages have, and runs in the columns that bring something new:
         so the share that is expected is that of the same columns before.
@@ -75,12 +85,15 @@ class Coverage:
             old = usual.get((cover.edition, cover.place, cover.field))
             if old is not None:
                 sums.setdefault((cover.edition, cover.field), _Sums()).add(cover, old)
-        told = (self._told(*key, found, threshold) for key, found in sums.items())
+        judged = {
+            key: found
+            for key, found in sums.items()
+            if min(found.records, found.records_before) >= enough
+        }
+        told = (self._told(*key, found, threshold) for key, found in judged.items())
         return [problem for problem in told if problem is not None]
 
     def _told(self, edition: str, field: str, sums: _Sums, threshold: float) -> str | None:
-        if min(sums.records, sums.records_before) < ENOUGH:
-            return None
         rule = self._first[field]
         was, now = sums.usual_filled / sums.records, sums.filled / sums.records
         if was >= USUAL and was - now > threshold:

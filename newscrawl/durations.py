@@ -22,3 +22,14 @@ def parse_duration(text: str, name: str) -> float:
     if match is None:
         raise UsageProblem(f"{name} is {text!r}: give a duration as 90s, 5m, 1h or 30d")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def span(seconds: float) -> str:
+    """A duration for people.
+
+    >>> [span(90), span(3 * 3600), span(50 * 3600), span(10 * 86400)]
+    ['90 s', '3 h', '50 h', '10 days']
+    """
+    if seconds < 2 * 3600:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 3600:.0f} h" if seconds < 3 * 86400 else f"{seconds / 86400:.0f} days"

@@ -30,6 +30,10 @@ class StorageFailed(CrawlError):
     exit_code = 1
 
 
+class StorageBusy(StorageFailed):
+    """Another program holds the database: what was to be written can be tried again."""
+
+
 def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
     """A tail for an error line that names the nearest known words.
 

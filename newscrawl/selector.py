@@ -11,6 +11,8 @@ from typing import Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newscrawl.nesting import within_bounds
+
 _PSEUDO = re.compile(r"::(?:(text)|attr\(([^)]+)\))\s*$")
 
 
@@ -31,11 +33,16 @@ class Selector:
 
     def __init__(self, root: LexborHTMLParser | LexborNode) -> None:
         self.root = root
+        self.is_pruned = False
+        """Whether markup that no page of a newsroom has was taken out before parsing."""
 
     @classmethod
     def from_html(cls, html: str) -> Self:
-        """Parse a page."""
-        return cls(LexborHTMLParser(html))
+        """Parse a page, within the bounds of :mod:`newscrawl.nesting`."""
+        bounded = within_bounds(html)
+        selector = cls(LexborHTMLParser(bounded))
+        selector.is_pruned = bounded is not html
+        return selector
 
     def css(self, query: str) -> Values:
         """Values that a query finds."""

@@ -33,9 +33,22 @@ NEWSCRAWL_SHARE = 1
 NEWSCRAWL_LEASE_WAIT = "0s"
 NEWSCRAWL_DRIFT = 0.3
 NEWSCRAWL_PROGRESS = "auto"
+NEWSCRAWL_SCRAPYD = "http://127.0.0.1:6800/"
+NEWSCRAWL_SCRAPYD_PROJECT = "newscrawl"
+NEWSCRAWL_SCRAPYD_TIMEOUT = "60s"
+NEWSCRAWL_WARN_FAILED = 0.1
+NEWSCRAWL_WARN_DEBT = 0.02
+NEWSCRAWL_WARN_DISK = "1GB"
+NEWSCRAWL_NOTIFY = ""
+NEWSCRAWL_NOTIFY_URL = ""
+NEWSCRAWL_NOTIFY_REPLAY = False
+NEWSCRAWL_ALIVE = ""
 
 for _name in [name for name in globals() if name.startswith("NEWSCRAWL_")]:
     globals()[_name] = os.environ.get(_name, globals()[_name])
+# Those of Spidermon's ways of notice: tokens and passwords do not belong on a command line.
+for _name in [name for name in os.environ if name.startswith("SPIDERMON_")]:
+    globals()[_name] = os.environ[_name]
 
 # -- polite by default ---------------------------------------------------------------------------
 USER_AGENT = f"newscrawl/{VERSION}"  # the contact is added when a run starts
@@ -54,6 +67,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 COOKIES_ENABLED = False
+URLLENGTH_LIMIT = 0  # drops without a word; newscrawl.rfi.urls has a bound of its own
 METAREFRESH_ENABLED = False  # the site does not use it; a hostile page might
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # on by default in Scrapy 2.19, and runs posted code
@@ -75,6 +89,7 @@ ITEM_PIPELINES = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "newscrawl.middlewares.fence.FenceMiddleware": 50,
+    "newscrawl.middlewares.closed.ClosedMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawl.middlewares.robots.StrictRobotsTxtMiddleware": 100,
     "newscrawl.middlewares.replay.ReplayMiddleware": 930,

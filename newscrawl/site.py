@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from newscrawl.items import Article
+from newscrawl.syndication import FeedItem
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Listing:
     rows: list[Row] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """Reason to number of entries that are no articles: ``ad``, ``sponsored``, ``foreign``,
-    ``old_address``, ``not_article``, ``promo``, ``repeated``."""
+    ``old_address``, ``not_article``, ``promo``, ``repeated``; ``pruned``: 1 for a page with
+    more markup than is read."""
     next_url: str | None = None
     """Address of the following page; ``None`` at the end and on listings of one page."""
 
@@ -82,7 +84,8 @@ class Site(Protocol):
         """First 32 hex digits of SHA-256 of a canonical URL."""
 
     def classify(self, url: str) -> str:
-        """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``."""
+        """``article``, ``listing``, ``static``, ``feed``, ``sitemap``, ``robots`` or
+        ``foreign``."""
 
     def moved_from(self, url: str) -> str | None:
         """Edition that an address of the site's past belonged to, where it has moved since."""
@@ -97,8 +100,8 @@ class Site(Protocol):
         """Field to the names of its rules, in order of trust."""
 
     def fault(self, html: str) -> str | None:
-        """Why a page cannot have been received whole (``empty``, ``cut``, ``no_frame``), else
-        ``None``."""
+        """Why a page cannot have been received whole (``empty``, ``cut``, ``no_frame``,
+        ``garbled``), else ``None``."""
 
     def is_listing(self, html: str) -> bool:
         """Whether a whole page is a listing rather than an article."""
@@ -111,6 +114,19 @@ class Site(Protocol):
 
     def read_index(self, html: str, url: str) -> Index:
         """Columns and pager of a page of such a list."""
+
+    def feed_urls(self, edition: str) -> list[str]:
+        """Feeds of what is new in an edition; empty where there is none."""
+
+    def sitemap_urls(self, edition: str) -> list[str]:
+        """Indexes of an edition's sitemaps; empty where there is none."""
+
+    def map_days(self, url: str) -> tuple[date, date] | None:
+        """First and last day of the articles that a sitemap lists, ``None`` where it lists
+        none."""
+
+    def summarise(self, item: FeedItem, fetched_at: datetime) -> Article | None:
+        """The record (``body_status`` summary) that a feed's item gives, ``None`` for none."""
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         """The record of an article page; fields that no rule finds stay ``None``."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
 #: What pads a block: white space, no-break and ideographic spaces, byte order marks.
 PADDING = " \t\r\n\f\v\u00a0\u3000\ufeff\u200b"
+_JOINERS = "\u200c\u200d"  # invisible, and letters of Persian and Indic words
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _RUN = re.compile(r"[ \t\r\n\f\v]+")
 #: Han, kana and full-width forms are written without blanks: a line break between two is none.
@@ -29,6 +31,18 @@ def fold(text: str) -> str:
 def fold_inside(text: str) -> str:
     """The same without touching the ends: white space there becomes one blank."""
     return _RUN.sub(" ", _BREAK_IN_CJK.sub("", _CONTROLS.sub("", text)))
+
+
+def readable(url: str) -> str:
+    """An address for people: decoded, but for characters that a terminal or log would obey.
+
+    >>> readable("https://www.rfi.fr/fa/%D9%81%D8%A7%1b%5B2J%E2%80%AEx")
+    'https://www.rfi.fr/fa/فا%1B[2J%E2%80%AEx'
+    """
+    decoded = unquote(url)
+    harmless = (char.isprintable() or char in _JOINERS for char in decoded)
+    shown = zip(decoded, harmless, strict=True)
+    return "".join(char if fine else quote(char, errors="replace") for char, fine in shown)
 
 
 def is_cut(text: str) -> bool:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHIVE = ROOT / "fixtures" / "site.warc.gz"
@@ -39,14 +39,16 @@ def scrapy(*arguments: str, timeout: float = 120, **environment: str) -> Any:
     )
 
 
-def start_scrapy(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+def start_scrapy(
+    *arguments: str, stderr: int | IO[str] = subprocess.PIPE, **environment: str
+) -> subprocess.Popen[str]:
     """Begin ``scrapy …`` in the checkout."""
     return subprocess.Popen(
         [sys.executable, "-m", "scrapy", *arguments],
         cwd=ROOT,
         env=_environment(environment),
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 

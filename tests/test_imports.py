@@ -9,7 +9,22 @@ import pytest
 
 from tests.crawling import ROOT
 
-COMMANDS = ("crawl", "columns", "status", "extract", "doctor", "history", "backup", "restore")
+COMMANDS = (
+    "crawl",
+    "columns",
+    "status",
+    "extract",
+    "doctor",
+    "history",
+    "forget",
+    "reconcile",
+    "prune",
+    "backup",
+    "restore",
+    "schedule",
+    "search",
+    "browse",
+)
 
 
 def loaded(code: str) -> set[str]:
@@ -39,9 +54,7 @@ def test_extraction_needs_no_reactor_and_no_database(code: str) -> None:
     assert not loaded(code) & {"twisted.internet.reactor", "scrapy.crawler", "sqlite3"}
 
 
-@pytest.mark.parametrize(
-    "command", ["crawl", "columns", "status", "extract", "doctor", "history", "backup", "restore"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_commands_load_the_heavy_parts_only_when_they_run(command: str) -> None:
     modules = loaded(f"import newscrawl.commands.{command}")
     assert not modules & {
@@ -51,3 +64,10 @@ def test_commands_load_the_heavy_parts_only_when_they_run(command: str) -> None:
         "sqlite3",
         "rich",
     }
+
+
+def test_spidermon_is_loaded_only_when_a_run_has_ended() -> None:
+    parts = "newscrawl.spiders.rfi, newscrawl.extensions.finish, newscrawl.crawl.run"
+    heavy = {"spidermon", "slack_sdk", "sentry_sdk", "premailer", "jinja2", "smtplib"}
+    assert not loaded(f"import {parts}, newscrawl.monitors.watch") & heavy
+    assert "spidermon" in loaded("import newscrawl.monitors.suite")

@@ -24,7 +24,7 @@ class Command(StoreCommand):
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Copy."""
         from newscrawl.errors import UsageProblem
-        from newscrawl.store.backup import backup
+        from newscrawl.upkeep.backup import backup
 
         if not args:
             raise UsageProblem("name the folder: scrapy backup DIR")

@@ -88,7 +88,9 @@ class Command(ScrapyCommand):
             if report["new"] or report["gone"]:
                 folder.mkdir(parents=True, exist_ok=True)
                 path = folder / f"{report['edition']}.yaml"
-                path.write_text(to_yaml(report["edition"], report.pop("columns")), "utf-8")
+                old = run.seeds.get(report["edition"])
+                text = to_yaml(report["edition"], report.pop("columns"), old)
+                path.write_text(text, "utf-8")
                 report["seed_file"] = str(path)
             report.pop("columns", None)
         if wants_json(opts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,16 @@ class Command(BaseRunSpiderCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything and enter the run, while an error can still be one plain line."""
         super().process_options(args, opts)
+        usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self._prepare(args, opts)
         except CrawlError as error:
             self._log(error)
             leave(error)
+        except KeyboardInterrupt:
+            leave(CrawlError("told to stop before the run began: nothing was asked"))
+        finally:
+            signal.signal(signal.SIGTERM, usual)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl; the exit code is the run's verdict."""
@@ -51,10 +57,19 @@ class Command(BaseRunSpiderCommand):
             arguments["run"] = self._run
         process.crawl(self._create_crawler(args[0]), **arguments)
         process.start()
+        for number in (signal.SIGINT, signal.SIGTERM):  # one more changes nothing now
+            signal.signal(number, signal.SIG_IGN)
         if self._run is not None:
             self.exitcode = self._run.exit_code
         if process.bootstrap_failed:
             self.exitcode = 1
+        elif self._run is not None and not self._run.has_ended:
+            leave(
+                CrawlError(
+                    f"run {self._run.number} was told twice and stopped at once: nothing is lost,"
+                    " run again to go on from here"
+                )
+            )
 
     def _prepare(self, args: list[str], opts: argparse.Namespace) -> None:
         refuse_extra(args, ("-a", "-o", "-O", "-s", "--output", "--overwrite-output"), most=1)

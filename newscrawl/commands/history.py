@@ -9,10 +9,11 @@ from typing import Any
 from newscrawl.command import StoreCommand, print_json, wants_json
 
 _CAUSES = {
-    "full": "first seen whole",
+    "full": "seen whole",
     "story": "the story changed",
     "rules": "newer rules read it otherwise",
 }
+_IN_FEED = "seen in a feed, without its text"
 #: Fields whose texts are compared line by line.
 _TEXTS = ("title", "lead", "text")
 
@@ -61,7 +62,7 @@ def _told(found: list[dict[str, Any]]) -> Iterator[str]:
     before: dict[str, Any] | None = None
     for version in found:
         record = version["record"]
-        why = _CAUSES.get(version["cause"] or "", "")
+        why = _CAUSES.get(version["cause"] or "", _IN_FEED if _is_summary(record) else "")
         yield f"\nversion {record['version']}, fetched {record['fetched_at']}: {why}".rstrip(": ")
         if before is None:
             yield f"  {record['title']}"
@@ -70,6 +71,10 @@ def _told(found: list[dict[str, Any]]) -> Iterator[str]:
         before = record
     if found[-1]["gone_at"]:
         yield f"\ngone from the site since {found[-1]['gone_at']}; the record is kept"
+
+
+def _is_summary(record: dict[str, Any]) -> bool:
+    return bool(record["body_status"] == "summary")
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:

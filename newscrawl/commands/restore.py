@@ -24,7 +24,7 @@ class Command(StoreCommand):
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Restore."""
         from newscrawl.errors import UsageProblem
-        from newscrawl.store.backup import restore
+        from newscrawl.upkeep.backup import restore
 
         if not args:
             raise UsageProblem("name the folder: scrapy restore DIR")

@@ -1,42 +1,63 @@
-"""``scrapy status``: how the last runs went, and what the store holds and owes."""
+"""``scrapy status``: whether the crawl is well, how runs went, what the store holds and owes."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from newscrawl.command import StoreCommand, print_json, wants_json
 
 
 class Command(StoreCommand):
-    """Reads the store; the exit code is 1 when the last run was unhealthy."""
+    """Reads the store; the exit code is 1 when the crawl is unhealthy."""
 
-    options = ("--json",)
+    options = ("--json", "--metrics")
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
-        return "[--json]"
+        return "[--json] [--metrics FILE]"
 
     def short_desc(self) -> str:
         """Shown in the list of commands."""
-        return "Show the last runs, freshness, coverage, and what is owed or rejected"
+        return "Show whether the crawl is well, the last runs, freshness, coverage, and debts"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Options of this command."""
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="machine-readable output")
+        parser.add_argument(
+            "--metrics", metavar="FILE", help="also write a text file for Prometheus"
+        )
 
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the status."""
+        from newscrawl.clock import now
         from newscrawl.store.overview import status
 
-        found = status(self.data_dir)
+        moment = now()
+        found = status(self.data_dir, moment, self._every())
+        if opts.metrics:
+            from newscrawl.metrics import write
+
+            write(Path(opts.metrics), found, moment)
         if wants_json(opts):
             print_json(found)
         else:
             _print(found)
         self.exitcode = 0 if found["healthy"] else 1
+
+    def _every(self) -> dict[str, float]:
+        """Column URL to the seconds between two walks, as the seeds have them."""
+        from newscrawl.crawl.conf import seeds_dir
+        from newscrawl.crawl.seeds import load_seeds
+        from newscrawl.rfi import SITE
+
+        assert self.settings is not None
+        seeds = load_seeds(seeds_dir(self.settings), SITE)
+        columns = (column for edition in seeds.values() for column in edition.columns)
+        return {column.url: column.every_s for column in columns if column.every_s}
 
 
 def _coverage(rows: list[dict[str, Any]]) -> list[str]:
@@ -58,11 +79,16 @@ def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
     from newscrawl.console import console
+    from newscrawl.durations import span
 
     out = console(sys.stdout)
     if not found["runs"]:
         out.print(f"no run yet in {found['data_dir']}: start one with scrapy crawl rfi")
         return
+    out.print(found["state"])
+    for kind in ("problems", "warnings"):
+        for line in found[kind]:
+            out.print(f"{kind[:-1]}: {line}")
     runs = Table("run", "started", "ended", "state", "how it went", title="Last runs", box=None)
     for run in found["runs"]:
         runs.add_row(
@@ -73,14 +99,18 @@ def _print(found: dict[str, Any]) -> None:
             run["verdict"] or "",
         )
     out.print(runs)
-    editions = Table("edition", "articles", "full", "newest", "fetched", title="Articles", box=None)
+    headings = ("edition", "articles", "full", "newest", "age", "fetched", "owed", "due")
+    editions = Table(*headings, title="Articles", box=None)
     for edition in found["editions"]:
         editions.add_row(
             edition["edition"],
             str(edition["articles"]),
             str(edition["full"]),
             edition["newest"] or "",
+            "" if edition["age_s"] is None else span(edition["age_s"]),
             edition["fetched"] or "",
+            str(edition["owed"]),
+            edition["due"] or "",
         )
     out.print(editions)
     for line in _coverage(found["coverage"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -49,7 +50,7 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
                 yield run
                 return
             prepare_folder(conf.data_dir)
-            holder = {"run": "a check", "since": iso(now())}
+            holder = {"run": "a check", "pid": os.getpid(), "since": iso(now())}
             lease = acquire(conf.data_dir / LOCKS / SITE.host, holder, conf.lease_wait_s)
             try:
                 yield run

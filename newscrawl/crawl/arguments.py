@@ -14,7 +14,8 @@ from newscrawl.errors import UsageProblem, nearest
 from newscrawl.site import Site
 
 MODES = ("update", "full", "refresh")
-NAMES = ("editions", "columns", "since", "until", "max_pages", "mode", "urls")
+SOURCES = ("columns", "feed", "sitemap")
+NAMES = ("editions", "columns", "since", "until", "max_pages", "mode", "sources", "urls")
 #: Given by Scrapyd to every job.
 _SCRAPYD = frozenset(["_job"])
 
@@ -29,6 +30,7 @@ class Arguments:
     until: datetime | None = None
     max_pages: int | None = None
     mode: str = "update"
+    sources: tuple[str, ...] = ("columns",)
     urls: tuple[str, ...] = ()
 
     @classmethod
@@ -48,6 +50,7 @@ class Arguments:
             until=until,
             max_pages=_max_pages(given),
             mode=_mode(given),
+            sources=_sources(given),
             urls=_urls(given, site),
         )
 
@@ -77,6 +80,12 @@ class Arguments:
             return False
         return not (self.until_day and day > self.until_day)
 
+    def covers_span(self, first: date, last: date) -> bool:
+        """Whether some day of a span may be asked for."""
+        if self.since_day and last < self.since_day:
+            return False
+        return not (self.until_day and first > self.until_day)
+
 
 def _names(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if name not in given:
@@ -103,6 +112,14 @@ def _mode(given: Mapping[str, Any]) -> str:
     if mode not in MODES:
         raise UsageProblem(f"unknown mode {mode!r}{nearest(mode, MODES)}")
     return mode
+
+
+def _sources(given: Mapping[str, Any]) -> tuple[str, ...]:
+    names = _names(given, "sources") or SOURCES[:1]
+    for name in names:
+        if name not in SOURCES:
+            raise UsageProblem(f"unknown source {name!r}{nearest(name, SOURCES)}")
+    return names
 
 
 def _max_pages(given: Mapping[str, Any]) -> int | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from newscrawl.durations import parse_duration
 from newscrawl.errors import UsageProblem, nearest
 
 OUTPUTS = ("jsonlines", "sqlite")
 PROGRESS = ("auto", "live", "plain", "off")
+#: Ways to send notices.
+NOTIFY = ("webhook", "email", "slack", "telegram", "sentry")
 
 
 class Settings(Protocol):
@@ -45,6 +49,13 @@ class Conf:
     share: float
     drift: float
     progress: str
+    warn_failed: float
+    warn_debt: float
+    warn_disk: int
+    notify: tuple[str, ...]
+    notify_url: str
+    notify_replay: bool
+    alive: str
 
     @classmethod
     def read(cls, settings: Settings) -> Conf:
@@ -70,6 +81,13 @@ class Conf:
             share=_share(settings, "NEWSCRAWL_SHARE"),
             drift=_share(settings, "NEWSCRAWL_DRIFT"),
             progress=_progress(settings),
+            warn_failed=_share(settings, "NEWSCRAWL_WARN_FAILED"),
+            warn_debt=_share(settings, "NEWSCRAWL_WARN_DEBT"),
+            warn_disk=_size(settings, "NEWSCRAWL_WARN_DISK"),
+            notify=_notify(settings),
+            notify_url=_address(settings, "NEWSCRAWL_NOTIFY_URL"),
+            notify_replay=_switch(settings, "NEWSCRAWL_NOTIFY_REPLAY"),
+            alive=_alive(settings),
         )
 
 
@@ -111,9 +129,7 @@ def _seeds(settings: Settings) -> Path | None:
 
 
 def _outputs(settings: Settings) -> tuple[str, ...]:
-    value = settings["NEWSCRAWL_OUTPUTS"]
-    names = value if isinstance(value, list | tuple) else str(value or "").strip("[] ").split(",")
-    outputs = tuple(dict.fromkeys(str(name).strip(" \"'") for name in names if str(name).strip()))
+    outputs = _names(settings, "NEWSCRAWL_OUTPUTS")
     if not outputs:
         raise UsageProblem(f"NEWSCRAWL_OUTPUTS is empty: name {' or '.join(OUTPUTS)}, or both")
     for name in outputs:
@@ -129,6 +145,56 @@ def _progress(settings: Settings) -> str:
     if mode not in PROGRESS:
         raise UsageProblem(f"NEWSCRAWL_PROGRESS is {mode!r}{nearest(mode, PROGRESS)}")
     return mode
+
+
+def _notify(settings: Settings) -> tuple[str, ...]:
+    names = _names(settings, "NEWSCRAWL_NOTIFY")
+    for name in names:
+        if name not in NOTIFY:
+            raise UsageProblem(f"NEWSCRAWL_NOTIFY: unknown way {name!r}{nearest(name, NOTIFY)}")
+    return names
+
+
+def _names(settings: Settings, name: str) -> tuple[str, ...]:
+    """Names parted by commas, or a list; each once."""
+    value = settings[name]
+    names = value if isinstance(value, list | tuple) else str(value or "").strip("[] ").split(",")
+    return tuple(dict.fromkeys(str(one).strip(" \"'") for one in names if str(one).strip()))
+
+
+def _address(settings: Settings, name: str) -> str:
+    text = _text(settings, name)
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise UsageProblem(f"{name} is no web address: give one as https://example.org/hook")
+    return text
+
+
+def _alive(settings: Settings) -> str:
+    """A web address, or a file."""
+    text = _text(settings, "NEWSCRAWL_ALIVE")
+    if text and "://" not in text and under_scrapyd() and not Path(text).is_absolute():
+        raise UsageProblem(f"NEWSCRAWL_ALIVE is relative ({text}): give an absolute path")
+    return _address(settings, "NEWSCRAWL_ALIVE") if "://" in text else text
+
+
+def _switch(settings: Settings, name: str) -> bool:
+    text = str(settings[name]).strip().lower()
+    if text not in ("1", "0", "true", "false", ""):
+        raise UsageProblem(f"{name} is {settings[name]!r}: give 1 or 0")
+    return text in ("1", "true")
+
+
+_SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+
+
+def _size(settings: Settings, name: str) -> int:
+    """Bytes of ``500MB``, ``1GB``; a bare number is bytes."""
+    text = _text(settings, name).lower() or "0"
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]b|)", text)
+    if match is None:
+        raise UsageProblem(f"{name} is {settings[name]!r}: give a size as 500MB or 1GB")
+    return int(float(match[1]) * _SIZES[match[2]])
 
 
 def _count(settings: Settings, name: str, least: int = 1) -> int:

@@ -8,7 +8,7 @@ from newscrawl.clock import now
 
 #: Seconds that slowing alone never exceeds.
 SLOWEST_S = 60.0
-#: Seconds that a Retry-After may mean at most: a longer one is a mistake, and long enough.
+#: Seconds that robots.txt or a Retry-After may mean at most: more is a mistake, and long enough.
 _LONGEST_S = 30 * 86400.0
 
 
@@ -30,8 +30,12 @@ class Rate:
         return slowed / self._share
 
     def ask_for(self, delay_s: float) -> None:
-        """The host asks for a delay (Crawl-delay, Request-rate); a shorter one changes nothing."""
-        self._delay_s = max(self._delay_s, delay_s)
+        """The host asks for a delay (Crawl-delay, Request-rate); a shorter one changes nothing.
+
+        What is no number (``nan``) asks for nothing.
+        """
+        if delay_s > self._delay_s:
+            self._delay_s = min(delay_s, _LONGEST_S)
 
     def reserve(self, at: float) -> float:
         """Book the next request; gives the seconds to wait before it."""
@@ -56,8 +60,8 @@ class Rate:
 def retry_after(value: str | None) -> float | None:
     """Seconds that a Retry-After header means (a number or a date); ``None`` where it says nothing.
 
-    >>> retry_after("120"), retry_after("-3"), retry_after("soon")
-    (120.0, 0.0, None)
+    >>> retry_after("120"), retry_after("-3"), retry_after("soon"), retry_after("9" * 400)
+    (120.0, 0.0, None, 2592000.0)
     """
     if value is None:
         return None
@@ -67,6 +71,8 @@ def retry_after(value: str | None) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(text) - now()).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
+    except OverflowError:
+        seconds = 0.0 if text.startswith("-") else _LONGEST_S
     return min(max(seconds, 0.0), _LONGEST_S)

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from newscrawl.clock import iso
+from newscrawl.store.locks import held
 
 #: All kept pages together, in bytes; the oldest go first.
 LIMIT = 100 * 1024 * 1024
@@ -26,6 +27,12 @@ class Rejections:
         self, url: str, reason: str, rule: str | None, fetched_at: datetime, body: bytes
     ) -> None:
         """Write a line, and the page as received (gzip) beside it."""
+        with held(self._folder):  # whoever takes lines out rewrites the file
+            self._keep(url, reason, rule, fetched_at, body)
+
+    def _keep(
+        self, url: str, reason: str, rule: str | None, fetched_at: datetime, body: bytes
+    ) -> None:
         name = f"{self._run}-{sha256(url.encode()).hexdigest()[:16]}.html.gz"
         (self._folder / name).write_bytes(gzip.compress(body, mtime=0))
         line = {

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from newscrawl.crawl.seeds import Column
+from newscrawl.crawl.seeds import Column, EditionSeeds
 
 
 def discovered(edition: str, name: str, url: str) -> Column:
@@ -16,9 +16,9 @@ def discovered(edition: str, name: str, url: str) -> Column:
     return Column(name, path, url, "column", edition, source="seen")
 
 
-def to_yaml(edition: str, columns: Iterable[Column]) -> str:
-    """A seed file with some columns, one a line."""
-    lines = [f"edition: {edition}", "columns:"]
+def to_yaml(edition: str, columns: Iterable[Column], old: EditionSeeds | None = None) -> str:
+    """A seed file with some columns, one a line; it expects what the ``old`` one did."""
+    lines = [f"edition: {edition}", *_expectations(old), "columns:"]
     for column in columns:
         entry = {"name": column.name, "path": column.path, "kind": column.kind}
         entry["source"] = column.source
@@ -33,3 +33,14 @@ def to_yaml(edition: str, columns: Iterable[Column]) -> str:
         )
         lines.append(f"  - {text.strip()}")
     return "\n".join(lines) + "\n"
+
+
+def _expectations(old: EditionSeeds | None) -> list[str]:
+    lines = []
+    if old is not None and old.newest_s is not None:
+        lines.append(f"newest: {old.newest_s:.0f}s")
+    if old is not None and old.fields:
+        shares = {name: share for name, share in old.fields.items() if share is not None}
+        wanted = yaml.safe_dump(shares or list(old.fields), default_flow_style=True, width=10_000)
+        lines.append(f"fields: {wanted.strip()}")
+    return lines

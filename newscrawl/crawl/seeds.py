@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,7 +20,7 @@ from newscrawl.site import Site
 
 KINDS = ("column", "show", "section")
 SOURCES = ("seen", "reported", "inferred")
-_FILE_KEYS = ("edition", "source", "every", "columns")
+_FILE_KEYS = ("edition", "source", "every", "newest", "fields", "columns")
 _COLUMN_KEYS = ("name", "path", "kind", "source", "every", "least", "expect")
 
 
@@ -51,6 +51,10 @@ class EditionSeeds:
     edition: str
     columns: tuple[Column, ...]
     file: str
+    newest_s: float | None = None
+    """Seconds that the newest article may be old before it is warned of."""
+    fields: Mapping[str, float | None] = field(default_factory=dict)
+    """Field to the share of a run's records that must have it; ``None``: every one of them."""
 
 
 def load_seeds(folder: Path | None, site: Site) -> dict[str, EditionSeeds]:
@@ -132,8 +136,13 @@ class _Reader:
         every = self._duration(top.get("every"))
         if "source" in top:
             self._text(top["source"], "source")
-        columns = tuple(self._columns(top["columns"], edition, every))
-        return EditionSeeds(edition, columns, str(self._file))
+        return EditionSeeds(
+            edition,
+            tuple(self._columns(top["columns"], edition, every)),
+            str(self._file),
+            self._duration(top.get("newest"), "newest"),
+            self._fields(top.get("fields")),
+        )
 
     def _compose(self) -> yaml.Node:
         try:
@@ -219,11 +228,38 @@ class _Reader:
             self._refuse(node, f"unknown {name} {value!r}{nearest(value, known)}")
         return value
 
-    def _duration(self, node: yaml.Node | None) -> float | None:
+    def _fields(self, node: yaml.Node | None) -> dict[str, float | None]:
+        """A list of fields that every record must have, or fields with their least shares."""
+        if node is None:
+            return {}
+        if isinstance(node, yaml.SequenceNode):
+            pairs: list[tuple[yaml.Node, float | None]] = [(name, None) for name in node.value]
+        elif isinstance(node, yaml.MappingNode):
+            pairs = [(name, self._share(share)) for name, share in node.value]
+        else:
+            self._refuse(node, "fields must be a list of fields, or fields with their least shares")
+        known = self._site.rules()
+        fields = {self._text(name, "a field"): (name, share) for name, share in pairs}
+        for name, (where, _) in fields.items():
+            if name not in known:
+                self._refuse(where, f"unknown field {name!r}{nearest(name, known)}")
+        return {name: share for name, (_, share) in fields.items()}
+
+    def _share(self, node: yaml.Node) -> float:
+        text = str(node.value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = -1
+        if not 0 < share <= 1:
+            self._refuse(node, f"a field's share is {text!r}; give one as 90% or 0.9")
+        return share
+
+    def _duration(self, node: yaml.Node | None, name: str = "every") -> float | None:
         if node is None:
             return None
         try:
-            return parse_duration(str(node.value), "every")
+            return parse_duration(str(node.value), name)
         except UsageProblem as error:
             self._refuse(node, str(error))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: Ends of an article that was asked for. Each one asked ends as exactly one of these.
@@ -58,6 +59,24 @@ class ColumnTally:
         }
 
 
+@dataclass
+class SourceTally:
+    """One feed, or the sitemaps of one edition, in one run."""
+
+    kind: str
+    edition: str
+    url: str
+    files: int = 0
+    items: int = 0
+    """Articles that it names."""
+    unknown: int = 0
+    problem: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """For ``runs.summary``."""
+        return asdict(self)
+
+
 class Tally:
     """The sums of one run, per column and as a whole."""
 
@@ -65,6 +84,13 @@ class Tally:
         self.asked = 0
         self.outcomes: Counter[str] = Counter()
         self.columns: dict[int | None, ColumnTally] = {}
+        self.sources: list[SourceTally] = []
+        self.summaries = 0
+        """Records that feeds gave, because the pages could not be asked for."""
+        self.changed_by_rules = 0
+        """Of the changed ones, those that newer rules read otherwise."""
+        self.fresh: Counter[str] = Counter()
+        """Edition to its new articles, wherever they were found."""
         self.listing_requests = 0
         self.robots_failed: str | None = None
         self._open: dict[bytes, tuple[str, int | None]] = {}
@@ -97,12 +123,18 @@ class Tally:
         tally.outcomes[outcome] += 1
         tally.open -= 1
 
-    def close(self, *, cut: bool) -> None:
-        """The run is over: what is still open is owed if the run was cut, else a difference."""
+    def close(self, walked: Iterable[int], *, cut: bool) -> None:
+        """The run is over: what is still open is owed if the run was cut, else a difference.
+
+        So is the walk of a column that has neither ended nor been cut.
+        """
         for key, (url, _) in list(self._open.items()):
             if not cut:
                 self.differences.append(f"{url} ended as nothing")
             self.settle(key, "owed")
+        if not cut:
+            adrift = [self.column(number) for number in walked if not self.column(number).over]
+            self.differences += [f"the walk of {column.url} ended as nothing" for column in adrift]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -115,6 +147,12 @@ class Tally:
         """Articles that were stored, refreshed or known."""
         return sum(self.outcomes[name] for name in FRUITFUL)
 
+    @property
+    def editions(self) -> list[str]:
+        """Editions of the columns and sources that the run was there for."""
+        columns = {column.edition for column in self.columns.values() if column.edition}
+        return sorted(columns | {source.edition for source in self.sources})
+
     def summary(self) -> dict[str, Any]:
         """For ``runs.summary``."""
         return {
@@ -122,5 +160,9 @@ class Tally:
             **{name.replace(" ", "_"): self.outcomes[name] for name in OUTCOMES},
             "listing_requests": self.listing_requests,
             "differences": self.differences[:100],
+            "summaries": self.summaries,
+            "editions": self.editions,
+            "fresh": dict(self.fresh),
+            "sources": [source.summary() for source in self.sources],
             "columns": [column.summary() for column in self.columns.values()],
         }

@@ -18,8 +18,10 @@ from newscrawl.store import ColumnMemory, Validator
 #: How a walk ended. Only the first three move the frontier.
 KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
-MAX_PAGES, UNTIL, FAILED = "max_pages", "until", "failed"
+MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
 ENDED = frozenset([KNOWN, SINCE, END])
+#: Pages in a row that show nothing this walk has not met: more than rows slide by while it goes on.
+_MOST_WITHOUT_NEWS = 3
 
 
 @dataclass
@@ -51,11 +53,14 @@ class Walk:
         self._stop_after = stop_after
         self._to_the_end = to_the_end or arguments.mode != "update"
         self._key = key
+        self._unrecorded: tuple[str, Step] | None = None
         self._streak = 0
         self._skipped_older = False
         self._kept_back = False
         self._pages_seen: set[bytes] = set()
         self._urls_seen: set[str] = set()
+        self._rows_seen: set[bytes] = set()
+        self._pages_without_news = 0
 
     @property
     def sends_validator(self) -> bool:
@@ -89,6 +94,17 @@ class Walk:
 
     def read(self, listing: Listing, seen: set[bytes]) -> Step:
         """Take the next page; ``seen`` holds its links that an ended walk of the column showed."""
+        if self._unrecorded is not None and self._unrecorded[0] == listing.url:
+            return self._unrecorded[1]  # asked for again: what it showed then is what counts
+        step = self._read(listing, seen)
+        self._unrecorded = (listing.url, step)
+        return step
+
+    def recorded(self) -> None:
+        """What the last page asked for is in the store: the walk has gone past it."""
+        self._unrecorded = None
+
+    def _read(self, listing: Listing, seen: set[bytes]) -> Step:
         self.pages += 1
         self._urls_seen.add(listing.url)
         shown = _fingerprint(listing)
@@ -99,6 +115,8 @@ class Walk:
         if self._meets_the_frontier([row for row in listing.rows if not row.pinned], seen):
             return self._over(step, KNOWN)
         if listing.next_url is None or listing.next_url in self._urls_seen:
+            return self._over(step, END)
+        if self._goes_in_circles(listing.rows):
             return self._over(step, END)
         if self._arguments.max_pages is not None and self.pages >= self._arguments.max_pages:
             return self._over(step, MAX_PAGES)
@@ -127,6 +145,14 @@ class Walk:
                 return True
         short = 0 < len(rows) < self._stop_after
         return short and self._streak >= len(rows)
+
+    def _goes_in_circles(self, rows: list[Row]) -> bool:
+        """Whether page after page has only rows that this walk has met, in ever new orders."""
+        keys = {self._key(row.url) for row in rows}
+        fresh = not self._rows_seen.issuperset(keys)
+        self._rows_seen |= keys
+        self._pages_without_news = 0 if fresh else self._pages_without_news + 1
+        return self._pages_without_news >= _MOST_WITHOUT_NEWS
 
     def _is_too_old(self, row: Row) -> bool:
         since = self._arguments.since_day

@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
-from newscrawl.errors import StorageFailed
+from newscrawl.crawl.walk import FAILED, Walk
+from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.store import Capture, Link
 
 
@@ -33,6 +34,7 @@ class Ledger:
         connect(ledger.request_dropped, signals.request_dropped)
         connect(ledger.spider_error, signals.spider_error)
         connect(ledger.item_error, signals.item_error)
+        connect(ledger.item_dropped, signals.item_dropped)
         connect(ledger.spider_closed, signals.spider_closed)
         return ledger
 
@@ -46,6 +48,13 @@ class Ledger:
         if request is not None:
             self._owed(request, f"error_{type(failure.value).__name__}")
 
+    def item_dropped(self, item: Any, exception: Exception) -> None:
+        """A pipeline dropped a capture: ours have settled it, or will once storing works again."""
+        if not isinstance(item, Capture) or item.is_summary:
+            return
+        if not isinstance(exception.__cause__, StorageFailed):
+            self._settle(item.link, "item_dropped")
+
     def item_error(self, item: Any, failure: Failure) -> None:
         """A pipeline raised."""
         if isinstance(item, Capture):
@@ -53,17 +62,26 @@ class Ledger:
 
     def spider_closed(self, reason: str) -> None:
         """Add up; requests that a cut run never sent are owed."""
-        tally, stats = run_of(self._crawler).tally, self._crawler.stats
-        tally.close(cut=reason != "finished")
+        run, stats = run_of(self._crawler), self._crawler.stats
+        tally = run.tally
+        tally.close(run.memories, cut=reason != "finished")
         stats.set_value("newscrawl/ledger/asked", tally.asked)
         stats.set_value("newscrawl/ledger/differences", len(tally.differences))
         for outcome, number in tally.outcomes.items():
             stats.set_value(f"newscrawl/ledger/{outcome.replace(' ', '_')}", number)
 
     def _owed(self, request: Request, reason: str) -> None:
-        link = request.cb_kwargs.get("link")
+        link, walk = (request.cb_kwargs.get(name) for name in ("link", "walk"))
         if isinstance(link, Link):
             self._settle(link, reason)
+        if isinstance(walk, Walk):
+            self._cut(walk, reason)
+
+    def _cut(self, walk: Walk, reason: str) -> None:
+        column = run_of(self._crawler).tally.column(walk.memory.id)
+        if column.over is None:
+            column.over, column.problem = FAILED, reason
+            self._crawler.stats.inc_value("newscrawl/walk/cut")
 
     def _settle(self, link: Link, reason: str) -> None:
         run = run_of(self._crawler)
@@ -71,6 +89,8 @@ class Ledger:
             return
         try:
             run.store.fail(link, reason, now())
+        except StorageBusy:
+            pass  # it is owed as it was
         except StorageFailed as error:
             run.fail(str(error))
         self._crawler.stats.inc_value(f"newscrawl/failed/{reason}")

@@ -19,14 +19,11 @@ from scrapy.http import Response
 from newscrawl.clock import iso, now
 from newscrawl.crawl.rate import Rate, retry_after
 from newscrawl.crawl.run import run_of
+from newscrawl.middlewares.closed import NotAsked
 
 #: A wait looks this often whether the run has come to its end, in seconds.
 _TICK_S = 0.25
 _OVERLOADED = frozenset([429, 503])
-
-
-class NotAsked(IgnoreRequest):
-    """The request was not sent: its host is left alone, or the run stops. It counts as no try."""
 
 
 class GateMiddleware:
@@ -59,8 +56,6 @@ class GateMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait for the request's turn."""
-        if self._run.left is not None:
-            raise NotAsked(f"{self._run.site.host} is left alone: {request.url}")
         wait = self._rate.reserve(time.monotonic())
         if wait > self._run.conf.max_wait_s:
             self._leave(wait)
@@ -70,7 +65,7 @@ class GateMiddleware:
             self._crawler.stats.inc_value("newscrawl/gate/waits")
         while (rest := until - time.monotonic()) > 0:
             await asyncio.sleep(min(rest, _TICK_S))
-            if self._is_ending():
+            if self._is_over(request):
                 raise NotAsked(f"the run stops: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -104,6 +99,6 @@ class GateMiddleware:
             until,
         )
 
-    def _is_ending(self) -> bool:
+    def _is_over(self, request: Request) -> bool:
         run = self._run
-        return not self._crawler.crawling or bool(run.failure or run.refused or run.left)
+        return not self._crawler.crawling or bool(run.failure) or not run.may_ask(request.url)

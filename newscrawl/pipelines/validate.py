@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from newscrawl.crawl.run import run_of
+from newscrawl.errors import StorageBusy
 from newscrawl.items import ARTICLE_FIELDS, REQUIRED_FIELDS
 from newscrawl.store import Capture
 
@@ -27,11 +28,18 @@ class ValidatePipeline:
     def process_item(self, capture: Capture) -> Capture:
         """Pass a whole record on; keep, count and drop any other."""
         article = capture.article
+        if capture.is_summary:
+            return capture
         missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
         if missing:
             moment = datetime.fromisoformat(article.fetched_at)
             reason = f"no_{missing[0]}"
-            run_of(self._crawler).reject(capture.link, reason, None, moment, capture.body)
+            run = run_of(self._crawler)
+            try:
+                run.reject(capture.link, reason, None, moment, capture.body)
+            except StorageBusy as error:
+                run.ask_again(capture.link)
+                raise DropItem(str(error), log_level="WARNING") from error
             self._crawler.stats.inc_value(f"newscrawl/rejected/{reason}")
             raise DropItem(f"rejected: no {', '.join(missing)} in {article.url}", log_level="INFO")
         self._count(capture)

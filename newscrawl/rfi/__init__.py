@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from newscrawl.items import Article
 from newscrawl.loaders import Rule
-from newscrawl.rfi import article, listing, page, place, urls
+from newscrawl.rfi import article, feed, listing, page, place, urls
 from newscrawl.rfi.derived import DERIVED
 from newscrawl.rfi.editions import EDITIONS, HOST
 from newscrawl.rfi.rules import RULES
 from newscrawl.site import Extraction, Index, Listing
+from newscrawl.syndication import FeedItem
 
 
 class RfiSite:
@@ -21,7 +23,7 @@ class RfiSite:
 
     name = "rfi"
     host = HOST
-    extractor = "2026.11.2"
+    extractor = "2026.11.3"
 
     def editions(self) -> dict[str, str]:
         """Edition to BCP 47 language."""
@@ -75,6 +77,22 @@ class RfiSite:
     def read_index(self, html: str, url: str) -> Index:
         """See :func:`newscrawl.rfi.listing.read_index`."""
         return listing.read_index(html, url)
+
+    def feed_urls(self, edition: str) -> list[str]:
+        """See :func:`newscrawl.rfi.feed.feed_urls`."""
+        return feed.feed_urls(edition)
+
+    def sitemap_urls(self, edition: str) -> list[str]:
+        """See :func:`newscrawl.rfi.feed.sitemap_urls`."""
+        return feed.sitemap_urls(edition)
+
+    def map_days(self, url: str) -> tuple[date, date] | None:
+        """See :func:`newscrawl.rfi.feed.map_days`."""
+        return feed.map_days(url)
+
+    def summarise(self, item: FeedItem, fetched_at: datetime) -> Article | None:
+        """See :func:`newscrawl.rfi.feed.summarise`."""
+        return feed.summarise(item, fetched_at)
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         """See :func:`newscrawl.rfi.article.read_article`."""

@@ -29,6 +29,8 @@ def read_article(html: str, url: str, fetched_at: datetime) -> Extraction:
     known_as = place.address(page)
     loader = ArticleLoader(item=_begin(known_as, fetched_at))
     notes = ["canonical_refused"] if known_as.refused else []
+    if page.selector.is_pruned:
+        notes.append("pruned")
     page.url = known_as.url
     for field, rules in RULES.items():
         worse = is_cut if field in _WHOLE else None
@@ -77,8 +79,8 @@ def _derive(article: Article, page: Page) -> None:
             article.rules[field] = found[1]
 
 
-def _times(article: Article, fetched_at: datetime) -> list[str]:
-    """Future times are refused; a change that is not later than the publication is none."""
+def refuse_future(article: Article, fetched_at: datetime) -> list[str]:
+    """Times that lie too far ahead of the capture are none; gives a note for each."""
     notes = []
     latest = iso(fetched_at + _AHEAD)
     for field in ("published_at", "modified_at"):
@@ -87,6 +89,12 @@ def _times(article: Article, fetched_at: datetime) -> list[str]:
             setattr(article, field, None)
             del article.rules[field]
             notes.append("future_date")
+    return notes
+
+
+def _times(article: Article, fetched_at: datetime) -> list[str]:
+    """Future times are refused; a change that is not later than the publication is none."""
+    notes = refuse_future(article, fetched_at)
     published, modified = article.published_at, article.modified_at
     if modified is not None and (published is None or modified <= published):
         article.modified_at = None

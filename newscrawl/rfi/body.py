@@ -128,7 +128,7 @@ class _Writer:
 
     def _paragraph(self, node: LexborNode, tag: str, depth: int) -> None:
         """A paragraph; pictures and embeds inside it stand after its text."""
-        inner = [child for child in node.css("figure, img, iframe") if child != node]
+        inner = [child for child in node.css("figure, img, iframe") if child.mem_id != node.mem_id]
         self._block(tag, list(tokens_of(node, self._base, depth, inside_block=True)))
         for child in inner:
             parent = child.parent
@@ -171,16 +171,19 @@ class _Writer:
                 tokens.append(("text", " ")) if child.tag in ("p", "div") else None
         self.html.append("<li>")
         self._block("", tokens)
-        if depth < DEEPEST:
-            for child in nested:
+        for child in nested:
+            if depth < DEEPEST:
                 self._list(child, child.tag or "ul", depth + 1)
+            else:
+                self._block("", [("text", child.text(deep=True))])
         if len(self.html) == begin + 1:
             del self.html[begin:]
         else:
             self.html.append("</li>")
 
     def _table(self, node: LexborNode) -> None:
-        rows = [row for row in node.css("tr") if row.css_first("td, th")]
+        """Rows of this table; one that stands in a cell is text of that cell."""
+        rows = [row for row in node.css("tr") if _table_of(row) == node.mem_id]
         written = [written for row in rows if (written := self._row(row))]
         if written:
             self.html.append(f"<table><tbody>{''.join(written)}</tbody></table>")
@@ -218,3 +221,12 @@ class _Writer:
         self.text.append(text)
         inner = html_of(tokens)
         self.html.append(f"<{tag}>{inner}</{tag}>" if tag else inner)
+
+
+def _table_of(row: LexborNode) -> int | None:
+    """The table that a row belongs to: two elements are one where their ``mem_id`` is, while
+    ``==`` compares all of their HTML."""
+    above = row.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else None

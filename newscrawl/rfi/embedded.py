@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
 
@@ -19,6 +19,8 @@ from newscrawl.selector import Selector
 ARTICLE_TYPES = frozenset(
     ["NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "LiveBlogPosting"]
 )
+#: Characters of JSON that are read of a page; a whole article with its text has a fiftieth.
+_LONGEST = 2_000_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DURATION = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?"
@@ -29,10 +31,19 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})")
 def linked_data(page: Selector) -> list[dict[str, Any]]:
     """Nodes of all JSON-LD scripts, arrays and ``@graph`` unfolded, in document order."""
     found: list[dict[str, Any]] = []
-    for script in page.css('script[type="application/ld+json"]::text'):
-        for document in documents(script):
-            found += _nodes(document)
+    for document in all_documents(page.css('script[type="application/ld+json"]::text')):
+        found += _nodes(document)
     return found
+
+
+def all_documents(scripts: Iterable[str]) -> Iterator[Any]:
+    """JSON documents in scripts, as far as they are not too long together: a small object in the
+    page is one of thirty times the size in memory."""
+    left = _LONGEST
+    for script in scripts:
+        left -= len(script)
+        if left >= 0:
+            yield from documents(script)
 
 
 def documents(text: str) -> list[Any]:
@@ -58,12 +69,8 @@ def of_type(nodes: list[dict[str, Any]], types: frozenset[str]) -> dict[str, Any
 
 def script_data(page: Selector, query: str) -> list[dict[str, Any]]:
     """Objects in the JSON scripts that a query finds."""
-    return [
-        document
-        for script in page.css(f"{query}::text")
-        for document in documents(script)
-        if isinstance(document, dict)
-    ]
+    found = all_documents(page.css(f"{query}::text"))
+    return [document for document in found if isinstance(document, dict)]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -110,9 +117,11 @@ def _lenient(text: str) -> Iterator[Any]:
     while position < len(text):
         try:
             document, position = decoder.raw_decode(text, position)
+            # Half a surrogate pair is no character: nobody could write it down again.
+            written = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+            yield orjson.loads(written)
         except (ValueError, RecursionError):
             return
-        yield document
         while position < len(text) and text[position] in " \t\r\n;,":
             position += 1
 

@@ -52,6 +52,8 @@ def read_listing(html: str, url: str) -> Listing:
     first, number = _position(address)
     listing = Listing(address, number, _title(page))
     _read_rows(page, listing)
+    if page.is_pruned:
+        listing.left_out["pruned"] = 1
     listing.next_url = _next(page, first, number)
     return listing
 

@@ -13,9 +13,9 @@ from newscrawl.rfi.body import Body, plain_body, read_body
 from newscrawl.rfi.editions import HOST
 from newscrawl.rfi.embedded import (
     ARTICLE_TYPES,
+    all_documents,
     as_list,
     as_text,
-    documents,
     linked_data,
     of_type,
     script_data,
@@ -28,6 +28,8 @@ _CONTENT = re.compile(r"""id=["']?main-content""", re.IGNORECASE)
 _ARTICLE_CLASSES = frozenset(
     f"t-content--{kind}" for kind in ("article", "report", "video", "breaking", "diaporama")
 )
+#: Characters that could not be decoded in a page that is still to be read.
+_MOST_GARBLED = 100
 #: Parts of the page that speak of other articles.
 _ELSEWHERE = frozenset(["t-content__related", "t-content__list-content", "o-aside-content"])
 
@@ -35,12 +37,15 @@ _ELSEWHERE = frozenset(["t-content__related", "t-content__list-content", "o-asid
 def fault(html: str) -> str | None:
     """Why a page cannot have been received whole, ``None`` when it was.
 
-    A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault.
+    A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault. One
+    in an encoding that nobody named is ``garbled``.
     """
     if not html.strip():
         return "empty"
     if not _MAIN.search(html) or not _CONTENT.search(html):
         return "no_frame"
+    if html.count("\ufffd") > _MOST_GARBLED:
+        return "garbled"
     return None if _MAIN_END.search(html) else "cut"
 
 
@@ -160,8 +165,7 @@ class Page:
     def _scripts(self, query: str) -> list[dict[str, Any]]:
         """JSON objects of the article's own scripts, each once."""
         texts = dict.fromkeys(node.text(deep=True) for node in self.own(query))
-        found = [document for text in texts for document in documents(text)]
-        return [document for document in found if isinstance(document, dict)]
+        return [document for document in all_documents(texts) if isinstance(document, dict)]
 
 
 def _is_elsewhere(node: LexborNode) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from newscrawl.items import Author
@@ -43,6 +44,11 @@ def from_datalayer(page: Page) -> list[Author]:
     values = as_list(page.datalayer.get("authors"))
     names = [value.get("name") for value in values if isinstance(value, dict)]
     return _each_once(_author(as_text(name), None, page.url) for name in names)
+
+
+def from_names(names: Iterable[str]) -> list[Author]:
+    """Names as a feed has them."""
+    return _each_once(_author(name, None, "") for name in names)
 
 
 def _author(

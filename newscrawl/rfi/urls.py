@@ -28,6 +28,8 @@ _OLD_HOSTS = {
 } | {"www.chinese.rfi.fr": "cn"}
 _PORTS = {"http": (None, 80), "https": (None, 443)}
 _SAFE = "-._~!$&'()*+,=:@"
+#: Characters of an address: nine for each letter of some scripts, and servers refuse longer ones.
+_LONGEST = 8000
 _DATED = re.compile(r"(\d{4})(\d\d)(\d\d)-.")
 _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.
@@ -44,6 +46,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     >>> canonical("https://www.example.org/") is None
     True
     """
+    if len(url) > _LONGEST:
+        return None
     try:
         parts = urlsplit(urljoin(base or f"https://{HOST}/", url.strip()))
         port = parts.port
@@ -93,7 +97,7 @@ def url_hash(url: str) -> str:
 
 
 def classify(url: str) -> str:
-    """``article``, ``listing``, ``static``, ``feed``, ``robots`` or ``foreign``.
+    """``article``, ``listing``, ``static``, ``feed``, ``sitemap``, ``robots`` or ``foreign``.
 
     Expects a canonical URL; see :class:`newscrawl.site.Site`.
     """
@@ -103,8 +107,10 @@ def classify(url: str) -> str:
     path = segments(url)
     if path == ["robots.txt"]:
         return "robots"
-    if path and (path[-1] == "rss" or path[0] == "sitemaps"):
+    if path and path[-1] == "rss":
         return "feed"
+    if path and path[0] == "sitemaps":
+        return "sitemap"
     if not path or path[0] not in EDITIONS:
         return "static"
     if is_sponsored(url):
@@ -158,7 +164,8 @@ def _path(path: str) -> str:
 
 
 def _decode(part: str) -> str:
-    text = unquote_to_bytes(part).decode("utf-8", "surrogateescape")
+    encoded = part.encode("utf-8", "surrogatepass")
+    text = unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
     return unicodedata.normalize("NFC", text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -13,9 +12,10 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import Run
-from newscrawl.middlewares.gate import NotAsked
+from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
+from newscrawl.text import readable
 
 
 def header(response: Response, name: str) -> str | None:
@@ -35,6 +35,12 @@ def fetched_at(response: Response) -> datetime:
     return captured or now()
 
 
+def asked_for(response: Response) -> str:
+    """The address that was asked for, before any redirect."""
+    hops: list[str] = response.meta.get("redirect_urls", [])
+    return hops[0] if hops else response.url
+
+
 def validator(response: Response, site: Site) -> Validator:
     """What a later request may say to be told that nothing has changed."""
     return Validator(header(response, "ETag"), header(response, "Last-Modified"), site.extractor)
@@ -51,7 +57,7 @@ def conditional(memory: ColumnMemory, site: Site) -> dict[str, str]:
 def told(failure: Failure, run: Run) -> str:
     """The same with its address, for people."""
     request: Request = failure.request  # type: ignore[attr-defined]
-    what, url = reason(failure), unquote(request.url)
+    what, url = reason(failure), readable(request.url)
     if what != "robots":
         return f"{what}: {url}"
     if run.tally.robots_failed:

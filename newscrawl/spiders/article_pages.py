@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scrapy import Request
@@ -11,8 +11,8 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.encoding import decode
+from newscrawl.middlewares.closed import NotAsked
 from newscrawl.middlewares.fence import FenceRefused
-from newscrawl.middlewares.gate import NotAsked
 from newscrawl.site import Extraction
 from newscrawl.spiders.answers import content_type, fetched_at, header, reason
 from newscrawl.spiders.session import Session
@@ -29,31 +29,44 @@ class ArticlePages:
         self._session = session
         self._run = session.run
 
-    def ask(self, link: Link, *, source: str = "column") -> Iterator[Request]:
-        """Ask for an article, once in a run; a known one with its validators."""
+    def ask_due(self, links: Iterable[Link]) -> Iterator[Request]:
+        """Ask for what is new, or owed and due; a refresh asks for what is known too."""
+        run, terms = self._run, self._session.terms
+        for link in links:
+            if run.arguments.mode == "refresh":
+                yield from self.ask(run.store.own(link))
+            elif run.store.is_due(link.hash, terms):
+                yield from self.ask(link)
+
+    def ask(self, link: Link) -> Iterator[Request]:
+        """Ask for an article, once in a run."""
         if not self._run.store.ask(link.hash):
             return
         self._run.tally.ask(link.hash, link.url, link.column)
-        yield Request(
+        yield self.request(link)
+
+    def request(self, link: Link) -> Request:
+        """The request for an article; a known one with its validators."""
+        return Request(
             link.url,
             headers=self._run.store.validators(link.hash),
             callback=self.parse,
             errback=self.failed,
-            cb_kwargs={"link": link, "source": source},
+            cb_kwargs={"link": link},
             meta={"handle_httpstatus_list": [304]},
             priority=_PRIORITY,
             dont_filter=True,
         )
 
-    def parse(self, response: Response, link: Link, source: str) -> Iterator[Any]:
+    def parse(self, response: Response, link: Link) -> Iterator[Any]:
         """One article page."""
-        yield from self._session.guarded(self._parse(response, link, source))
+        yield from self._session.guarded(self._parse(response, link), response.request)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """An article page that did not come."""
-        yield from self._session.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
 
-    def _parse(self, response: Response, link: Link, source: str) -> Iterator[Any]:
+    def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site
         session.answered()
         moment = fetched_at(response)
@@ -72,7 +85,7 @@ class ArticlePages:
             session.count("newscrawl/rejected/is_listing")
         else:
             extraction = site.read_article(html, response.url, moment)
-            extraction.article.source = source
+            extraction.article.source = link.source
             session.count(f"newscrawl/form/{extraction.article.edition}/{extraction.form}")
             for note in extraction.notes:
                 session.count(f"newscrawl/extract/{note}")
@@ -107,12 +120,13 @@ class ArticlePages:
             return
         what = reason(failure)
         self._fail(link, what)
-        self._session.refused_if(what)
-        yield from ()
+        yield from self._session.refused_if(what)
 
     def _fail(self, link: Link, what: str) -> Iterator[Any]:
         gone = self._run.store.fail(link, what, now())
+        left = "left out" if self._run.store.forgotten.has(link.hash) else "owed"
+        outcome = "gone" if gone else left
         self._session.count(f"newscrawl/failed/{what}")
-        self._run.tally.settle(link.hash, "gone" if gone else "owed")
-        self._session.logger.info("%s: %s is %s", what, link.url, "gone" if gone else "owed")
+        self._run.tally.settle(link.hash, outcome)
+        self._session.logger.info("%s: %s is %s", what, link.url, outcome)
         return iter(())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Self
-from urllib.parse import unquote
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -20,6 +19,7 @@ from newscrawl.crawl.seeds import Column
 from newscrawl.encoding import decode
 from newscrawl.spiders.answers import content_type, fetched_at, told
 from newscrawl.spiders.configure import configure
+from newscrawl.text import readable
 
 #: Articles looked at in each edition.
 ARTICLES = 3
@@ -61,7 +61,7 @@ class CheckupSpider(Spider):
         fault = site.fault(html) or (None if site.is_listing(html) else "not_a_listing")
         listing = site.read_listing(html, response.url) if fault is None else None
         if listing is None or not listing.rows:
-            problem = f"{fault or 'no rows were recognised'}: {unquote(column.url)}"
+            problem = f"{fault or 'no rows were recognised'}: {readable(column.url)}"
             yield from self._next(column, others, problem)
             return
         found.column, found.url = column.name, column.url
@@ -88,11 +88,13 @@ class CheckupSpider(Spider):
         html, _ = decode(response.body, content_type(response))
         fault = site.fault(html) or ("is no article" if site.is_listing(html) else None)
         if fault is not None:
-            found.problems.append(f"{fault}: {unquote(response.url)}")
+            found.problems.append(f"{fault}: {readable(response.url)}")
             return
         extraction = site.read_article(html, response.url, fetched_at(response))
         extraction.article.source = "archive" if self.run.conf.replay else "url"
-        found.pages.append(PageFindings(unquote(response.url), extraction.form, extraction.article))
+        found.pages.append(
+            PageFindings(readable(response.url), extraction.form, extraction.article)
+        )
 
     def article_failed(self, failure: Failure) -> None:
         """An article that did not come."""

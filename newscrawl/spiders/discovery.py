@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import unquote
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -19,6 +18,7 @@ from newscrawl.crawl.run import Run
 from newscrawl.encoding import decode
 from newscrawl.spiders.answers import content_type, reason, told
 from newscrawl.spiders.configure import configure
+from newscrawl.text import readable
 
 #: Pages of an index that are read at most.
 PAGES = 50
@@ -67,7 +67,7 @@ class DiscoverySpider(Spider):
         html, _ = decode(response.body, content_type(response))
         fault = self.run.site.fault(html)
         if fault is not None:
-            self.found[edition].problems.append(f"{fault}: {unquote(response.url)}")
+            self.found[edition].problems.append(f"{fault}: {readable(response.url)}")
             return
         index = self.run.site.read_index(html, response.url)
         self.found[edition].listed |= index.columns

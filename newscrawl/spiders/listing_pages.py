@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from scrapy import Request
 from scrapy.http import Response
@@ -12,13 +11,15 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.seeds import Column
-from newscrawl.crawl.walk import END, ENDED, FAILED, Walk
+from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ASKED, Walk
 from newscrawl.encoding import decode
+from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Listing
 from newscrawl.spiders.answers import content_type, reason, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
+from newscrawl.text import readable
 
 _GONE = ("http_404", "http_410")
 
@@ -48,11 +49,11 @@ class ListingPages:
 
     def parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         """One page of a column: its new rows, then its next page."""
-        yield from self._session.guarded(self._parse(response, column, walk))
+        yield from self._session.guarded(self._parse(response, column, walk), response.request)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A listing page that did not come."""
-        yield from self._session.guarded(self._failed(failure))
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
@@ -66,7 +67,7 @@ class ListingPages:
             fault = "not_a_listing"
         if fault is not None:
             yield from session.again(response, fault) or self._cut(
-                walk, f"{fault}: {unquote(response.url)}"
+                walk, f"{fault}: {readable(response.url)}"
             )
             return
         listing = site.read_listing(html, response.url)
@@ -81,10 +82,10 @@ class ListingPages:
         step = walk.read(listing, seen)
         wanted = [Link(run.key(row.url), row.url, walk.memory.id) for row in step.wanted]
         tally = run.tally.column(walk.memory.id)
-        tally.pages += 1
+        tally.pages = walk.pages
         if walk.pages == 1:
             tally.rows = len(listing.rows)
-            if listing.rows:
+            if listing.rows and walk.validator is None:
                 walk.validator = validator(response, self._session.site)
         run.store.record_listing(
             walk.memory,
@@ -94,32 +95,27 @@ class ListingPages:
             wanted=wanted,
             rows=len(listing.rows) if walk.pages == 1 else None,
         )
-        yield from self._ask(wanted)
+        yield from self._articles.ask_due(wanted)
         if step.over is not None:
             self._end(walk, step.over)
-        elif step.next_url is not None:
+        walk.recorded()
+        if step.over is None and step.next_url is not None:
             yield self.request(column, walk, step.next_url)
-
-    def _ask(self, links: list[Link]) -> Iterator[Request]:
-        """Ask for what is new, or owed and due; a refresh asks for what is known too."""
-        run, terms = self._run, self._session.terms
-        for link in links:
-            if run.arguments.mode == "refresh":
-                yield from self._articles.ask(run.store.own(link))
-            elif run.store.is_due(link.hash, terms):
-                yield from self._articles.ask(link)
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
+        if isinstance(failure.value, NotAsked):
+            self._run.tally.listing_requests -= 1
+            self._run.tally.column(walk.memory.id).over = NOT_ASKED
+            return
         what = reason(failure)
         if what in _GONE:
             self._session.answered()
             self._missing(walk, what)
             return
         self._cut(walk, told(failure, self._run))
-        self._session.refused_if(what)
-        yield from ()
+        yield from self._session.refused_if(what)
 
     def _missing(self, walk: Walk, what: str) -> None:
         """404: beyond the last page the end of the listing, on page 1 the end of the column."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from scrapy import Request, Spider
@@ -11,8 +11,9 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from newscrawl.clock import iso, now
-from newscrawl.crawl.run import Run
-from newscrawl.errors import StorageFailed
+from newscrawl.crawl.run import Refusal, Run
+from newscrawl.errors import StorageBusy, StorageFailed
+from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
 
 
@@ -20,10 +21,14 @@ class Session:
     """One crawl by one spider."""
 
     def __init__(self, spider: Spider, run: Run) -> None:
+        self.patience = Patience(spider.crawler, run)
         self.run = run
         self.site = run.site
         self.logger = spider.logger
         self._spider = spider
+        self.instead: Callable[[], Iterator[Any]] = lambda: iter(())
+        """What a run does once its pages are refused."""
+        self.looks_left = run.conf.relook_budget
         self._refusals = 0
         self._has_answered = False
 
@@ -34,10 +39,19 @@ class Session:
         dated = arguments.since is not None or arguments.until is not None
         return Terms(now(), self.site.extractor, dated)
 
-    def guarded(self, steps: Iterator[Any]) -> Iterator[Any]:
-        """Storing failed: end the run with one line instead of an error a page."""
+    def guarded(self, steps: Iterator[Any], request: Request | None = None) -> Iterator[Any]:
+        """Storing failed: end the run with one line instead of an error a page.
+
+        Where another program holds the database, the ``request`` is repeated once it is free: so
+        the steps that an answer leads to must bear to be taken twice.
+        """
         try:
             yield from steps
+        except StorageBusy as error:
+            if request is None:
+                self.run.fail(str(error))
+                raise CloseSpider("storage_failed") from error
+            self.patience.later(request)
         except StorageFailed as error:
             self.run.fail(str(error))
             raise CloseSpider("storage_failed") from error
@@ -53,20 +67,22 @@ class Session:
         """The host gave something: refusals are counted anew."""
         self._refusals = 0
         if not self._has_answered and not self.run.conf.replay:
-            self._has_answered = True
             self.run.store.hosts.answered(self.site.host)
+            self._has_answered = True
 
-    def refused_if(self, reason: str) -> None:
-        """403 after 403: the host does not want us; stop and say so."""
+    def refused_if(self, reason: str) -> Iterator[Any]:
+        """403 after 403: the host does not want its pages asked for; gives what is done instead."""
         if reason != "http_403":
             return
         self._refusals += 1
-        if self.run.refused:
-            raise CloseSpider("refused")
-        if self._refusals >= self.run.conf.refusals:
-            self.run.refused = self.site.host
-            self.run.refused_until = iso(self.run.store.hosts.refused(self.site.host, now()))
-            raise CloseSpider("refused")
+        run = self.run
+        if run.refused is None and self._refusals >= run.conf.refusals:
+            moment = now()
+            # What an archive says binds nobody today.
+            until = moment if run.conf.replay else run.store.hosts.refused(self.site.host, moment)
+            run.refused = Refusal(iso(until))
+            self.logger.warning("refused: no more pages are asked for in this run")
+            yield from self.instead()
 
     def count(self, stat: str, number: int = 1) -> None:
         """Add to one of Scrapy's stats."""

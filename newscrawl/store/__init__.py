@@ -1,4 +1,4 @@
-"""The store: what has been seen, stored and owed. The only package that opens the database.
+"""The store: what has been seen, stored and owed. Only ``upkeep`` knows its tables besides.
 
 "Seen" and "stored" are one thing here: an article's row, its JSON line and the end of its debt are
 written in one transaction, or not at all.
@@ -7,6 +7,7 @@ written in one transaction, or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,31 @@ from typing import Any
 from newscrawl.clock import iso
 from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
-from newscrawl.store import database, links, mend
+from newscrawl.store import database, links, mend, search
 from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
 from newscrawl.store.coverage import CoverageTable
 from newscrawl.store.folder import LINES, LOCKS
+from newscrawl.store.forgotten import Forgotten
+from newscrawl.store.health import Health
 from newscrawl.store.hosts import Hosts
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
 from newscrawl.store.looks import Looks
 from newscrawl.store.runs import Runs
+from newscrawl.store.sources import SourceMemory, Sources
 
-__all__ = ["Capture", "ColumnMemory", "Kept", "Link", "Store", "Terms", "Validator"]
+__all__ = [
+    "Capture",
+    "ColumnMemory",
+    "Kept",
+    "Link",
+    "SourceMemory",
+    "Store",
+    "Terms",
+    "Validator",
+]
 
 
 class Store:
@@ -41,8 +54,11 @@ class Store:
         self._articles = Articles(self._db, bodies="sqlite" in outputs)
         self._runs = Runs(self._db)
         self.coverage = CoverageTable(self._db)
+        self.health = Health(self._db)
         self.hosts = Hosts(self._db)
         self.looks = Looks(self._db)
+        self.forgotten = Forgotten(self._db)
+        self.sources = Sources(self._db)
         self._lines: LineFiles | None = None
 
     # -- a run -----------------------------------------------------------------------------------
@@ -101,6 +117,19 @@ class Store:
         with database.transaction(self._db):
             self._runs.end(run, moment, exit_code, verdict, summary)
             self.coverage.enter(run, covers)
+
+    def update_search(self, *, most: int, seconds: float) -> int:
+        """Enter what came into the search index, within bounds; gives what is left to enter."""
+        search.update(self._db, most=most, seconds=seconds)
+        return search.due(self._db)
+
+    def patient(self) -> AbstractContextManager[None]:
+        """Steps within which to wait for a minute where another program holds the database."""
+        return database.patient(self._db)
+
+    def is_free(self) -> bool:
+        """Whether no other program is writing to the database."""
+        return database.is_free(self._db)
 
     def close(self) -> None:
         """Close the database."""
@@ -208,12 +237,18 @@ class Store:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
         try:
             with database.transaction(self._db):
-                kept = self._articles.decide(capture, self._known_as(capture))
+                if self.forgotten.takes(capture):
+                    return Kept("left out", capture.article)
+                known_as = self._record_at([capture.asked, *capture.aliases])
+                kept = self._articles.decide(capture, known_as)
                 if kept.is_version and self._lines is not None:
                     line = to_line(kept.article)
                     self._lines.append(line, kept.article.url_hash, kept.article.version)
                 self._articles.write(kept, capture)
-                self._settle(kept, capture)
+                if capture.is_summary:
+                    self._links.owe(capture.link)
+                else:
+                    self._settle(kept, capture)
         except BaseException:
             if self._lines is not None:
                 self._lines.rolled_back()
@@ -221,6 +256,37 @@ class Store:
         if kept.is_version and self._lines is not None:
             self._lines.committed()
         return kept
+
+    def record_source(
+        self,
+        url: str,
+        kind: str,
+        edition: str,
+        moment: datetime,
+        *,
+        links: Sequence[Link],
+        validator: Validator,
+        lastmod: str | None = None,
+        whole: bool = True,
+    ) -> int:
+        """Record a feed or sitemap: what it names and is unknown is owed; gives their number.
+
+        One of which something was left out (not ``whole``) leaves no validator, so that the next
+        run reads it again.
+        """
+        with database.transaction(self._db):
+            unknown = sum(self._links.owe(link) for link in links)
+            if whole:
+                self.sources.enter(
+                    url,
+                    kind,
+                    edition,
+                    moment,
+                    items=len(links),
+                    validator=validator,
+                    lastmod=lastmod,
+                )
+        return unknown
 
     def unchanged(self, key: bytes, moment: datetime) -> None:
         """A known article answered 304."""
@@ -233,7 +299,7 @@ class Store:
     def fail(self, link: Link, reason: str, moment: datetime) -> bool:
         """An article could not be had: put it off. ``True`` when it is gone for good."""
         with database.transaction(self._db):
-            article = self._links.article_of(link.hash)
+            article = self._record_at([link.hash])
             gone = self._links.fail(link, reason, moment)
             if gone:
                 self._links.settle(link.hash, links.GONE, article)
@@ -241,27 +307,31 @@ class Store:
                     self._articles.mark_gone(article.hex(), iso(moment))
         return gone
 
-    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
-        """A whole page gave no record."""
+    def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> bool:
+        """A whole page gave no record; ``False`` when it was forgotten and must not be kept."""
         with database.transaction(self._db):
             self._links.reject(link, reason, moment, extractor)
+            return not self.forgotten.has(link.hash)
 
     def leave_out(self, link: Link) -> None:
-        """A page that is not wanted, for good."""
+        """A page that is not wanted, for good; a record that was stored before stands."""
         with database.transaction(self._db):
-            self._links.settle(link.hash, links.LEFT_OUT)
+            if self._links.article_of(link.hash) is None:
+                self._links.settle(link.hash, links.LEFT_OUT)
 
     def put_by(self, link: Link, moment: datetime) -> None:
         """An article outside the dates of this run."""
         with database.transaction(self._db):
             self._links.put_by(link, moment)
 
-    def _known_as(self, capture: Capture) -> bytes | None:
-        for key in (capture.asked, *capture.aliases):
+    def _record_at(self, keys: Sequence[bytes]) -> bytes | None:
+        """The record that the first of some addresses led to."""
+        for key in keys:
             article = self._links.article_of(key)
             if article is not None:
                 return article
-        return None
+        # A feed's record stands under an address that is still owed.
+        return next((key for key in keys if self._articles.url_of(key.hex())), None)
 
     def _settle(self, kept: Kept, capture: Capture) -> None:
         record = bytes.fromhex(kept.article.url_hash)

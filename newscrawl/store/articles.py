@@ -33,16 +33,25 @@ class Capture:
     @property
     def link(self) -> Link:
         """The debt that this capture pays."""
-        return Link(self.asked, self.url_asked, self.column)
+        return Link(self.asked, self.url_asked, self.column, self.article.source)
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether a feed gave the record: the page itself is still owed."""
+        return self.article.body_status == "summary"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write."""
+    """The decision: ``new``, ``changed``, ``refreshed`` or ``known``, and the record to write.
+
+    ``left out`` is what was forgotten: nothing is written.
+    """
 
     outcome: str
     article: Article
     cause: str = ""
+    """Why it is a version of its own; empty for what a feed gave, and for none."""
 
     @property
     def is_version(self) -> bool:
@@ -66,8 +75,11 @@ class Articles:
         row = self._find(capture.article, known_as)
         if row is None:
             version = 1 + self._last_version(capture.article.url_hash)
-            return Kept("new", replace(capture.article, version=version), "full")
+            cause = "" if capture.is_summary else "full"
+            return Kept("new", replace(capture.article, version=version), cause)
         old = records.to_record(row)
+        if capture.is_summary and old["body_status"] != "summary":
+            return Kept("known", capture.article)  # the page has been read: it knows more
         article = replace(
             capture.article, url=old["url"], url_hash=old["url_hash"], version=old["version"]
         )
@@ -89,12 +101,17 @@ class Articles:
             records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
         elif kept.outcome == "refreshed":
             records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
-        self._note_state(kept, capture)
+        if kept.outcome != "known" or not capture.is_summary:
+            self._note_state(kept, capture)
 
     def unchanged(self, url_hash: str, checked_at: str) -> None:
-        """The site answered that nothing changed."""
+        """The site answered that nothing changed; so the page is there."""
         self._db.execute(
             "UPDATE article_state SET checked_at = ? WHERE url_hash = ?", (checked_at, url_hash)
+        )
+        self._db.execute(
+            "UPDATE articles SET gone_at = NULL WHERE url_hash = ? AND gone_at IS NOT NULL",
+            (url_hash,),
         )
 
     def mark_gone(self, url_hash: str, moment: str) -> None:
@@ -153,7 +170,7 @@ class Articles:
         state = self._db.execute(
             "SELECT extractor FROM article_state WHERE url_hash = ?", (article.url_hash,)
         ).fetchone()
-        same_rules = state is None or state["extractor"] == extractor
+        same_rules = state is None or state["extractor"] in (None, extractor)
         return "story" if same_rules else "rules"
 
     def _note_state(self, kept: Kept, capture: Capture) -> None:
@@ -162,12 +179,12 @@ class Articles:
             " (url_hash, cause, extractor, etag, last_modified, checked_at)"
             " VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (url_hash) DO UPDATE SET"
-            " cause = CASE WHEN excluded.cause = '' THEN cause ELSE excluded.cause END,"
+            " cause = coalesce(excluded.cause, cause),"
             " extractor = excluded.extractor, etag = excluded.etag,"
             " last_modified = excluded.last_modified, checked_at = excluded.checked_at",
             (
                 kept.article.url_hash,
-                kept.cause,
+                kept.cause or None,
                 capture.extractor,
                 capture.etag,
                 capture.last_modified,

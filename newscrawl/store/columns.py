@@ -91,8 +91,10 @@ class Columns:
         )
 
     def note_unchanged(self, column: int, moment: datetime) -> None:
-        """Page 1 answered that nothing is new."""
-        self._db.execute("UPDATE columns SET walked_at = ? WHERE id = ?", (iso(moment), column))
+        """Page 1 answered that nothing is new, so the column is there."""
+        self._db.execute(
+            "UPDATE columns SET walked_at = ?, gone_at = NULL WHERE id = ?", (iso(moment), column)
+        )
 
     def note_gone(self, column: int, moment: datetime) -> None:
         """Page 1 is not there any more."""

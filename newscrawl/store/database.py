@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from newscrawl.errors import StorageFailed, UsageProblem
+from newscrawl.errors import StorageBusy, StorageFailed, UsageProblem
 from newscrawl.store import schema
 
 FILE = "newscrawl.db"
 
 #: Milliseconds that a writer waits for another one.
 _BUSY_MS = 5000
+_PATIENT_MS = 60_000
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -23,12 +25,15 @@ def connect(folder: Path) -> sqlite3.Connection:
     Raises :class:`UsageProblem` when it cannot be used as it is.
     """
     path = folder / FILE
+    _refuse_protected(path)
     connection = _open(path)
     try:
         _refuse_newer(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = FILE")
+        # A replaced row must leave no readable copy behind: it may have to be forgotten one day.
+        connection.execute("PRAGMA secure_delete = ON")
         schema.migrate(connection)
     except sqlite3.Error as error:
         connection.close()
@@ -64,6 +69,14 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _refuse_protected(path: Path) -> None:
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageProblem(
+            f"{path} cannot be written: mend its permissions,"
+            " or set NEWSCRAWL_DATA_DIR to another folder"
+        )
+
+
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > schema.VERSION:
@@ -80,6 +93,29 @@ def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
         f"{path} cannot be used as a database ({error}):"
         " check its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
     )
+
+
+@contextmanager
+def patient(connection: sqlite3.Connection) -> Iterator[None]:
+    """Where nothing else is under way a writer waits for another one as long as it may take."""
+    connection.execute(f"PRAGMA busy_timeout = {_PATIENT_MS}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+
+
+def is_free(connection: sqlite3.Connection) -> bool:
+    """Whether nobody else is writing at this moment."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    return True
 
 
 @contextmanager
@@ -104,7 +140,19 @@ def storage_failed(error: Exception) -> StorageFailed:
     if full or "full" in str(error):
         return StorageFailed(f"disk full: {error}; free some space and run again, nothing is lost")
     if "locked" in str(error):
-        return StorageFailed(
+        return StorageBusy(
             f"the database is held by another program ({error}); close it and run again"
         )
     return StorageFailed(f"storing failed: {error}; mend the data dir and run again")
+
+
+def checkpoint(connection: sqlite3.Connection) -> bool:
+    """Bring the log (``-wal``) into the database and empty it; ``False`` when a reader is in the
+    way."""
+    try:
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+        raise storage_failed(error) from error
+    return not busy

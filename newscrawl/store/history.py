@@ -21,17 +21,22 @@ def versions(folder: Path, key: bytes) -> list[dict[str, Any]]:
     if connection is None:
         return []
     with closing(connection):
-        url_hash = _own(connection, key).hex()
-        old = connection.execute(
-            "SELECT *, NULL AS gone_at FROM article_versions WHERE url_hash = ? ORDER BY version",
-            (url_hash,),
-        ).fetchall()
-        current = connection.execute(
-            "SELECT a.*, s.cause, s.extractor, NULL AS replaced_at FROM articles a"
-            " LEFT JOIN article_state s USING (url_hash) WHERE url_hash = ?",
-            (url_hash,),
-        ).fetchall()
-        return [_version(row) for row in [*old, *current]]
+        return versions_in(connection, key)
+
+
+def versions_in(connection: sqlite3.Connection, key: bytes) -> list[dict[str, Any]]:
+    """The same on an open connection."""
+    url_hash = _own(connection, key).hex()
+    old = connection.execute(
+        "SELECT *, NULL AS gone_at FROM article_versions WHERE url_hash = ? ORDER BY version",
+        (url_hash,),
+    ).fetchall()
+    current = connection.execute(
+        "SELECT a.*, s.cause, s.extractor, NULL AS replaced_at FROM articles a"
+        " LEFT JOIN article_state s USING (url_hash) WHERE url_hash = ?",
+        (url_hash,),
+    ).fetchall()
+    return [_version(row) for row in [*old, *current]]
 
 
 def _own(connection: sqlite3.Connection, key: bytes) -> bytes:

@@ -12,6 +12,9 @@ from newscrawl.store.database import transaction
 #: How long a host's pages are left after the first, second, and each further series of refusals.
 _LEFT_FOR = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
+#: The longest time for which a host is left at its own wish.
+LONGEST = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class HostMemory:
@@ -22,11 +25,18 @@ class HostMemory:
     refusals: int = 0
     """Series of refusals since the host last answered."""
 
+    def is_closed(self, moment: datetime) -> bool:
+        """Whether nothing may be asked."""
+        return _is_ahead(self.not_before, moment)
+
+    def refuses_pages(self, moment: datetime) -> bool:
+        """Whether its pages may not be asked for."""
+        return _is_ahead(self.pages_not_before, moment)
+
     def closed_until(self, moment: datetime) -> str | None:
-        """Until when nothing may be asked, ``None`` when the host may be asked now."""
-        times = [time for time in (self.not_before, self.pages_not_before) if time]
-        latest = max(times, default=None)
-        return latest if latest is not None and latest > iso(moment) else None
+        """Until when its pages may not be asked for, ``None`` when they may be now."""
+        times = (self.not_before, self.pages_not_before)
+        return max((time for time in times if time and _is_ahead(time, moment)), default=None)
 
 
 class Hosts:
@@ -70,3 +80,8 @@ class Hosts:
         """A page came: earlier refusals are over."""
         with transaction(self._db):
             self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))
+
+
+def _is_ahead(time: str | None, moment: datetime) -> bool:
+    """Whether a time is still to come; one beyond the longest wait was set by a wrong clock."""
+    return time is not None and iso(moment) < time <= iso(moment + LONGEST)

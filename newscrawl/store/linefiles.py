@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class LineFiles:
         if self._open is None:
             return
         self._open.settle()
-        old = (now() - self._open.started).total_seconds() >= self._rotate_s
+        old = time.monotonic() - self._open.started >= self._rotate_s
         if old or self._open.lines >= self._rotate_lines:
             self.publish()
 
@@ -101,7 +102,7 @@ class OpenFile:
         self.id = file_id
         self.size = 0
         self.lines = 0
-        self.started = now()
+        self.started = time.monotonic()
         self._end = 0
         self._pending = 0
         self._final = folder / name

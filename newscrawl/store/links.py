@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from newscrawl.clock import iso
 
 #: Values of ``links.state``.
-OWED, STORED, GONE, REJECTED, LEFT_OUT = range(5)
-STATES = ("owed", "stored", "gone", "rejected", "left out")
+OWED, STORED, GONE, REJECTED, LEFT_OUT, FORGOTTEN = range(6)
+STATES = ("owed", "stored", "gone", "rejected", "left out", "forgotten")
 
 #: Waits after the first, second … failure; the last one holds from then on.
 _WAITS = (
@@ -32,6 +33,11 @@ _MISSING = frozenset(["http_404", "http_410"])
 _MISSING_APART = timedelta(days=1)
 
 
+def key_of(url: str) -> bytes:
+    """Key of a canonical URL."""
+    return sha256(url.encode()).digest()[:16]
+
+
 @dataclass(frozen=True)
 class Link:
     """An address that the crawl owes a request."""
@@ -39,6 +45,8 @@ class Link:
     hash: bytes
     url: str
     column: int | None
+    source: str = "column"
+    """How it was found: ``column``, ``feed``, ``sitemap`` or ``url``."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,10 @@ class Terms:
     """Whether the run asks for a span of dates only."""
 
     def due(self, row: sqlite3.Row) -> bool:
-        """At its time; a rejected page also under other rules; a page that was outside the dates
-        of an earlier run also when this run has none."""
-        if row["next_try"] is None or row["next_try"] <= iso(self.moment):
+        """At its time, or when no wait is that long and a clock was wrong; a rejected page also
+        under other rules; a page that was outside the dates of an earlier run also when this run
+        has none."""
+        if row["next_try"] is None or not is_ahead(row["next_try"], self.moment):
             return True
         if row["state"] == REJECTED:
             return not row["reason"].endswith(_by_rules(self.extractor))
@@ -70,8 +79,11 @@ class Links:
         )
 
     def ask(self, key: bytes) -> bool:
-        """Note that this run asks for a link; ``False`` when it did already."""
-        return self._db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (key,)).rowcount == 1
+        """Note that this run asks for a link; ``False`` when it did already, or must not."""
+        forgotten = self._db.execute(
+            "SELECT 1 FROM links WHERE hash = ? AND state = ?", (key, FORGOTTEN)
+        ).fetchone()
+        return forgotten is None and self._note_asked(key)
 
     def article_of(self, key: bytes) -> bytes | None:
         """Hash of the record that an address led to, ``None`` when it led to none."""
@@ -84,24 +96,33 @@ class Links:
     def owe(self, link: Link) -> bool:
         """Write an unknown link as owed, at once; ``False`` when the store has met it before."""
         cursor = self._db.execute(
-            'INSERT OR IGNORE INTO links (hash, url, state, "column") VALUES (?, ?, ?, ?)',
-            (link.hash, link.url, OWED, link.column),
+            'INSERT OR IGNORE INTO links (hash, url, state, "column", source)'
+            " VALUES (?, ?, ?, ?, ?)",
+            (link.hash, link.url, OWED, link.column, link.source),
         )
         return cursor.rowcount == 1
 
     def due(self, columns: Sequence[int | None], terms: Terms) -> list[Link]:
-        """Links owed and due in some columns (``None``: in no column), oldest debt first."""
-        links: list[Link] = []
-        for column in columns:
-            rows = self._db.execute(
-                'SELECT hash, url, "column", state, next_try, reason FROM links'
-                ' WHERE url IS NOT NULL AND "column" IS ? ORDER BY next_try',
-                (column,),
-            )
-            links += [
-                Link(row["hash"], row["url"], row["column"]) for row in rows if terms.due(row)
-            ]
-        return links
+        """Links owed and due in some columns (``None``: in no column), oldest debt first.
+
+        A link is owed in every column that showed it: the first one may never be walked again.
+        """
+        rows = self._db.execute(
+            'SELECT hash, url, "column", source, state, next_try, reason FROM links'
+            " WHERE url IS NOT NULL ORDER BY next_try"
+        ).fetchall()
+        found = []
+        for row in rows:
+            is_here = row["column"] in columns
+            column = row["column"] if is_here else self._shown_in(columns, row["hash"])
+            if (is_here or column is not None) and terms.due(row):
+                found.append(Link(row["hash"], row["url"], column, row["source"] or "column"))
+        return found
+
+    def _shown_in(self, columns: Sequence[int | None], key: bytes) -> int | None:
+        """The first of some columns that has shown a link."""
+        shown = columns_of(self._db, key)
+        return next((column for column in columns if column in shown), None)
 
     def is_due(self, key: bytes, terms: Terms) -> bool:
         """Whether a link seen again may be asked for: unknown, or owed and due."""
@@ -111,13 +132,17 @@ class Links:
         return row is None or (row["url"] is not None and terms.due(row))
 
     def settle(self, key: bytes, state: int, article: bytes | None = None) -> None:
-        """End the debt of an address; ``article`` is the record it led to."""
+        """End the debt of an address; ``article`` is the record it led to.
+
+        What is forgotten stays so, here and when an address is put off.
+        """
         alias = None if article == key else article
         self._db.execute(
             "INSERT INTO links (hash, article, state) VALUES (?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = NULL, article = excluded.article,"
-            " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL",
-            (key, alias, state),
+            " state = excluded.state, attempts = NULL, next_try = NULL, reason = NULL,"
+            " source = NULL WHERE links.state != ?",
+            (key, alias, state, FORGOTTEN),
         )
 
     def put_by(self, link: Link, moment: datetime) -> None:
@@ -131,8 +156,8 @@ class Links:
         row = self._row(link.hash)
         missing = reason in _MISSING
         if missing and row is not None and row["reason"] in _MISSING:
-            # Too soon to tell, the first day goes on.
-            return iso(moment) >= str(row["next_try"])
+            # Too soon to tell while the first day goes on.
+            return not is_ahead(row["next_try"], moment)
         attempts = self._attempts(row)
         wait = _MISSING_APART if missing else _WAITS[min(attempts, len(_WAITS) - 1)]
         state = STORED if row is not None and row["state"] == STORED else OWED
@@ -150,6 +175,9 @@ class Links:
             link, REJECTED, attempts + 1, moment + wait, f"{reason}{_by_rules(extractor)}"
         )
 
+    def _note_asked(self, key: bytes) -> bool:
+        return self._db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (key,)).rowcount == 1
+
     def _row(self, key: bytes) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(
             "SELECT attempts, next_try, reason, state FROM links WHERE hash = ?", (key,)
@@ -166,12 +194,39 @@ class Links:
         # A stored link is no debt: it keeps no address, only the tally of what went wrong.
         url = None if state == STORED else link.url
         self._db.execute(
-            'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason, source)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET url = excluded.url, state = excluded.state,"
-            " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason",
-            (link.hash, url, state, link.column, attempts, iso(next_try), reason),
+            " attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason"
+            " WHERE links.state != ?",
+            (
+                link.hash,
+                url,
+                state,
+                link.column,
+                attempts,
+                iso(next_try),
+                reason,
+                link.source if url else None,
+                FORGOTTEN,
+            ),
         )
+
+
+def is_ahead(next_try: str, moment: datetime) -> bool:
+    """Whether a time is still to come; one that no wait leads to was set by a wrong clock."""
+    return iso(moment) < next_try <= iso(moment + _WAITS[-1])
+
+
+def columns_of(connection: sqlite3.Connection, key: bytes) -> set[int]:
+    """Columns that have shown a link."""
+    rows = connection.execute(
+        # Naming the columns lets SQLite use the primary key, which they begin.
+        'SELECT "column" FROM article_columns'
+        ' WHERE "column" IN (SELECT id FROM columns) AND hash = ?',
+        (key,),
+    )
+    return {row["column"] for row in rows}
 
 
 def _by_rules(extractor: str) -> str:

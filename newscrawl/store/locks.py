@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ def acquire(path: Path, holder: dict[str, Any], wait_s: float = 0) -> Lock:
         if lock is not None:
             return lock
         if time.monotonic() >= deadline:
-            raise Busy(f"another run holds {path}: {_describe(path)}; wait for it or stop it first")
+            raise Busy(f"another run holds {path}: {describe(path)}; wait for it or stop it first")
         time.sleep(_POLL_S)
 
 
@@ -63,6 +65,17 @@ def try_acquire(path: Path, holder: dict[str, Any]) -> Lock | None:
     return lock
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder for one short step; waits for whoever holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def is_free(path: Path) -> bool:
     """Whether nobody holds a lock on a file (a file that is not there is free)."""
     if not path.exists():
@@ -77,7 +90,8 @@ def is_free(path: Path) -> bool:
     return True
 
 
-def _describe(path: Path) -> str:
+def describe(path: Path) -> str:
+    """Who holds a lock, in the words of its file."""
     try:
         holder = json.loads(path.read_text())
         return f"run {holder['run']} of process {holder['pid']}, since {holder['since']}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
-from newscrawl.store.links import Link
+from newscrawl.store.links import Link, columns_of, is_ahead
 
 
 class Looks:
@@ -35,26 +35,60 @@ class Looks:
         steps = sorted(timedelta(seconds=seconds) for seconds in steps_s)
         found: list[Link] = []
         rows = self._db.execute(
-            "SELECT a.url, a.url_hash, a.edition, a.published_at,"
-            " max(a.fetched_at, coalesce(s.checked_at, '')) AS asked_at"
+            "SELECT a.url, a.url_hash, a.edition, a.published_at, a.fetched_at, s.checked_at"
             " FROM articles a LEFT JOIN article_state s USING (url_hash)"
-            " WHERE a.published_at > ? AND a.gone_at IS NULL ORDER BY a.published_at DESC",
+            " WHERE a.published_at > ? AND a.gone_at IS NULL"
+            " AND a.body_status <> 'summary' ORDER BY a.published_at DESC",
             # Older than the last step by as much again: whoever was not asked by then is left.
             (iso(moment - 2 * steps[-1]),),
         )
         for row in rows:
             key = bytes.fromhex(row["url_hash"])
             published = datetime.fromisoformat(row["published_at"])
-            asked = datetime.fromisoformat(row["asked_at"])
+            asked = _asked(row, moment)
             is_due = any(asked < published + step <= moment for step in steps)
-            if is_due and row["edition"] in editions and self._is_listed(key, columns):
+            if not is_due or self._is_put_off(key, moment):
+                continue
+            if row["edition"] in editions and self._is_listed(key, columns):
                 found.append(Link(key, row["url"], None))
                 if len(found) == budget:
                     break
         return found
 
+    def changed(self, entries: Iterable[tuple[Link, datetime]], moment: datetime) -> list[Link]:
+        """Links of stored articles that were last asked for before they changed.
+
+        ``entries`` pairs a link with the time of its last change as the site tells it; a time that
+        lies ahead of ``moment`` says nothing.
+        """
+        return [
+            link
+            for link, changed_at in entries
+            if changed_at <= moment and self._was_asked_before(link.hash, changed_at, moment)
+        ]
+
+    def _was_asked_before(self, key: bytes, changed_at: datetime, moment: datetime) -> bool:
+        row = self._db.execute(
+            "SELECT a.published_at, a.fetched_at, s.checked_at FROM links l"
+            " JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)))"
+            " LEFT JOIN article_state s USING (url_hash) WHERE l.hash = ? AND l.url IS NULL",
+            (key,),
+        ).fetchone()
+        return row is not None and _asked(row, moment) < changed_at
+
+    def _is_put_off(self, key: bytes, moment: datetime) -> bool:
+        """Whether the last look failed, and the time for another try has not come."""
+        row = self._db.execute("SELECT next_try FROM links WHERE hash = ?", (key,)).fetchone()
+        return row is not None and row["next_try"] is not None and is_ahead(row["next_try"], moment)
+
     def _is_listed(self, key: bytes, columns: Collection[int] | None) -> bool:
         if columns is None:
             return True
-        rows = self._db.execute('SELECT "column" FROM article_columns WHERE hash = ?', (key,))
-        return any(row["column"] in columns for row in rows)
+        return not columns_of(self._db, key).isdisjoint(columns)
+
+
+def _asked(row: sqlite3.Row, moment: datetime) -> datetime:
+    """When a page was last asked for; times that are still to come were set by a wrong clock."""
+    times = [row["fetched_at"], row["checked_at"] or row["fetched_at"]]
+    past = [time for time in times if time <= iso(moment)]
+    return datetime.fromisoformat(max(past, default=row["published_at"]))

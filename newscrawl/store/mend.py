@@ -12,12 +12,14 @@ import os
 import sqlite3
 from pathlib import Path
 
+import orjson
+
 from newscrawl.durable import rename_durably
 from newscrawl.lines import to_line
 from newscrawl.store import records
 from newscrawl.store.database import transaction
 from newscrawl.store.linefiles import PART, mark_published, write_all
-from newscrawl.store.links import Link, Links
+from newscrawl.store.links import Link, Links, columns_of
 from newscrawl.store.locks import is_free
 
 logger = logging.getLogger(__name__)
@@ -36,10 +38,10 @@ def mend(connection: sqlite3.Connection, folder: Path) -> list[Path]:
 
 
 def _mend_file(connection: sqlite3.Connection, file_id: int, part: Path, final: Path) -> list[Path]:
-    if final.exists() and not part.exists():  # died between the rename and its mark
-        with transaction(connection):
-            mark_published(connection, file_id)
-        return [final]
+    if final.exists() and not part.exists():
+        # Died between the rename and its mark; or a backup, whose files are younger than its
+        # database: what it does not know will come again.
+        final.rename(part)
     lines = connection.execute(
         'SELECT * FROM lines WHERE file = ? ORDER BY "offset"', (file_id,)
     ).fetchall()
@@ -88,21 +90,35 @@ def _restore(
 
 
 def _is_whole(descriptor: int, line: sqlite3.Row) -> bool:
+    """Whether a line is what was committed: a hole in its middle leaves both ends in place."""
     data = os.pread(descriptor, line["length"], line["offset"])
-    return data[:1] == b"{" and data[-2:] == b"}\n"
+    if data[-1:] != b"\n":
+        return False
+    try:
+        record = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return False
+    return (record["url_hash"], record["version"]) == (line["url_hash"], line["version"])
 
 
 def _write_again(
     connection: sqlite3.Connection, descriptor: int, line: sqlite3.Row, end: int
 ) -> int:
     """Write a committed line from the store; gives its length, 0 where it is owed again."""
-    record = _record(connection, line["url_hash"], line["version"])
-    if record is None or (record["body_status"] == "full" and record["text"] is None):
-        _owe_again(connection, line["url_hash"], line["version"])
+    data = stored_line(connection, line["url_hash"], line["version"])
+    if data is None:
+        owe_again(connection, line["url_hash"], line["version"])
         return 0
-    data = to_line(record)
     write_all(descriptor, data, end)
     return len(data)
+
+
+def stored_line(connection: sqlite3.Connection, url_hash: str, version: int) -> bytes | None:
+    """The line of a version, from the database; ``None`` where it does not have it whole."""
+    record = _record(connection, url_hash, version)
+    if record is None or (record["body_status"] == "full" and record["text"] is None):
+        return None
+    return to_line(record)
 
 
 def _record(
@@ -117,27 +133,32 @@ def _record(
     return None
 
 
-def _owe_again(connection: sqlite3.Connection, url_hash: str, version: int) -> None:
-    """Take a version back whose line is lost, so that the next answer is a version again."""
+def owe_again(connection: sqlite3.Connection, url_hash: str, version: int) -> bool:
+    """Take a version back whose line is lost, so that the next answer is a version again.
+
+    ``False`` for an old version: nobody can ask for it. Expects an open transaction.
+    """
     row = connection.execute(
         "SELECT url FROM articles WHERE url_hash = ? AND version = ?", (url_hash, version)
     ).fetchone()
     if row is None:
-        return
+        return False
     key = bytes.fromhex(url_hash)
-    column = connection.execute(
-        'SELECT "column" FROM article_columns WHERE hash = ?', (key,)
-    ).fetchone()
+    column = min(columns_of(connection, key), default=None)
     connection.execute("DELETE FROM articles WHERE url_hash = ?", (url_hash,))
     connection.execute("DELETE FROM article_state WHERE url_hash = ?", (url_hash,))
     connection.execute("DELETE FROM links WHERE hash = ? OR article = ?", (key, key))
-    Links(connection).owe(Link(key, row["url"], column["column"] if column else None))
+    Links(connection).owe(Link(key, row["url"], column))
+    return True
 
 
 def _drop_strays(connection: sqlite3.Connection, folder: Path) -> None:
-    """Remove ``.part`` files of dead runs that no transaction ever entered."""
+    """Remove ``.part`` files that no transaction ever entered: of dead runs, and of published
+    files that were being written again."""
     for part in folder.glob("*" + PART):
         name = part.name.removesuffix(PART)
-        known = connection.execute("SELECT 1 FROM line_files WHERE name = ?", (name,)).fetchone()
+        known = connection.execute(
+            "SELECT 1 FROM line_files WHERE name = ? AND published_at IS NULL", (name,)
+        ).fetchone()
         if known is None and is_free(part):
             part.unlink()

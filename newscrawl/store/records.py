@@ -55,6 +55,16 @@ def replace(
     )
 
 
+def insert_version(
+    connection: sqlite3.Connection, article: Article, *, bodies: bool, replaced_at: str
+) -> None:
+    """Enter an article as an old version; why it came is not known."""
+    connection.execute(
+        f"INSERT INTO article_versions ({_NAMES}, replaced_at) VALUES ({_MARKS}, ?)",
+        (*to_row(article, bodies=bodies), replaced_at),
+    )
+
+
 def keep_version(connection: sqlite3.Connection, url_hash: str, replaced_at: str) -> None:
     """Copy the current row to ``article_versions``."""
     connection.execute(

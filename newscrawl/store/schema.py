@@ -10,9 +10,11 @@ import sqlite3
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
-VERSION = 3
+VERSION = 4
 #: Version that brought the table ``coverage``: readers meet older databases too.
 COVERAGE_SINCE = 2
+#: Version that brought the search index.
+SEARCH_SINCE = 4
 
 _INTEGERS = {"version", "reading_minutes"}
 #: Record fields that are stored as JSON text.
@@ -163,14 +165,47 @@ CREATE TABLE sources (
     extractor TEXT
 ) WITHOUT ROWID;
 
+ALTER TABLE links ADD COLUMN source TEXT;
+
 CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY,
     forgotten_at TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
+# What changes is only noted here, in the transaction that changes it: entering it into the index
+# is for later. The index keeps no texts; `tokens` is what a row was entered with, to take it out.
+_SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5(
+    title, lead, text, authors, tags, edition, content = '', tokenize = 'ascii'
+);
+
+CREATE TABLE search_articles (
+    id INTEGER PRIMARY KEY,
+    url_hash TEXT NOT NULL UNIQUE,
+    tokens BLOB NOT NULL
+);
+
+CREATE TABLE search_due (
+    id INTEGER PRIMARY KEY,
+    url_hash TEXT NOT NULL UNIQUE
+);
+INSERT INTO search_due (url_hash) SELECT url_hash FROM articles ORDER BY published_at;
+
+CREATE TRIGGER search_due_insert AFTER INSERT ON articles BEGIN
+    INSERT OR IGNORE INTO search_due (url_hash) VALUES (new.url_hash);
+END;
+CREATE TRIGGER search_due_update
+AFTER UPDATE OF url_hash, edition, title, lead, text, authors, tags ON articles BEGIN
+    INSERT OR IGNORE INTO search_due (url_hash) VALUES (new.url_hash);
+END;
+CREATE TRIGGER search_due_delete AFTER DELETE ON articles BEGIN
+    INSERT OR IGNORE INTO search_due (url_hash) VALUES (old.url_hash);
+END;
+"""
+
 #: Script that takes a database from the version of its index to the next.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _COVERAGE, _SOURCES_AND_FORGOTTEN)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _COVERAGE, _SOURCES_AND_FORGOTTEN, _SEARCH)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

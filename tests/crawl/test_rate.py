@@ -96,3 +96,27 @@ def test_retry_after_a_date() -> None:
 def test_any_retry_after_is_a_wait_or_nothing(value: str) -> None:
     seconds = retry_after(value)
     assert seconds is None or 0 <= seconds <= 30 * 86400
+
+
+@pytest.mark.parametrize("asked", [float("inf"), 1e300])
+def test_an_absurd_delay_is_a_month(asked: float) -> None:
+    rate = Rate(1.0)
+    rate.ask_for(asked)
+    assert rate.delay_s == 30 * 86400
+    rate = Rate(1.0)
+    rate.ask_for(float("nan"))
+    assert rate.delay_s == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("9" * 400, 30 * 86400),
+        ("-" + "9" * 400, 0),
+        ("9" * 5000, None),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +99999999999", None),
+    ],
+)
+def test_an_absurd_retry_after(value: str, seconds: float | None) -> None:
+    assert retry_after(value) == seconds

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from newscrawl.crawl.seed_files import to_yaml
 from newscrawl.crawl.seeds import load_seeds, select_columns
 from newscrawl.errors import UsageProblem
 from newscrawl.rfi import SITE, urls
@@ -142,3 +144,34 @@ def test_every_column_that_the_site_linked_in_2021_ships() -> None:
             missing |= {url} - known
     missing = {unquote(url) for url in missing}
     assert {url for url in missing if not any(word in url for word in _NO_COLUMNS)} == set()
+
+
+def test_what_an_edition_expects(tmp_path: Path) -> None:
+    head = "edition: cn\nnewest: 2d\nfields: {lead: 80%, text: 0.9}\ncolumns:\n"
+    seeds = load_seeds(write(tmp_path, head + ROW), SITE)["cn"]
+    assert seeds.newest_s == 2 * 86400
+    assert seeds.fields == {"lead": 0.8, "text": 0.9}
+    again = write(tmp_path, to_yaml("cn", seeds.columns, seeds))
+    assert load_seeds(again, SITE)["cn"].fields == seeds.fields
+    assert load_seeds(again, SITE)["cn"].newest_s == seeds.newest_s
+    listed = replace(seeds, newest_s=None, fields={"lead": None, "tags": None})
+    again = write(tmp_path, to_yaml("cn", listed.columns, listed))
+    assert load_seeds(again, SITE)["cn"].fields == {"lead": None, "tags": None}
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("newest: soon", "newest is 'soon'"),
+        ("fields: lead", "fields must be a list of fields, or fields with their least shares"),
+        ("fields: [led]", "unknown field 'led'; did you mean lead"),
+        ("fields: {lead: 120%}", "a field's share is '120%'; give one as 90% or 0.9"),
+        ("fields: {lead: most}", "a field's share is 'most'"),
+        ("fields: {lead: 0}", "a field's share is '0'"),
+    ],
+)
+def test_expectations_that_are_none(tmp_path: Path, expected: str, said: str) -> None:
+    text = f"edition: cn\n{expected}\ncolumns:\n{ROW}"
+    with pytest.raises(UsageProblem, match=re.escape(said)) as caught:
+        load_seeds(write(tmp_path, text), SITE)
+    assert "cn.yaml:2: " in str(caught.value)

@@ -122,6 +122,22 @@ def test_a_listing_that_leads_back_to_itself_ends() -> None:
     assert going.read(first, set()).over == END
 
 
+def test_a_listing_that_shows_the_same_rows_in_ever_new_orders_ends() -> None:
+    going = walk(to_the_end=True)
+    rows = [row(n) for n in range(12)]
+    steps = [going.read(page(n, rows[n:] + rows[:n]), set()) for n in range(1, 5)]
+    assert [step.over for step in steps] == [None, None, None, END]
+
+
+def test_two_pages_of_rows_that_slid_by_are_no_end() -> None:
+    going = walk(to_the_end=True)
+    rows = [row(n) for n in range(12)]
+    for n in (1, 2, 3):
+        assert going.read(page(n, rows[n:] + rows[:n]), set()).over is None
+    assert going.read(page(4, [row(n) for n in range(20, 32)]), set()).over is None
+    assert going.read(page(5, rows[6:] + rows[:6]), set()).over is None
+
+
 def test_max_pages_cuts() -> None:
     step = walk(max_pages=1).read(page(1, [row(1)]), set())
     assert step.over == MAX_PAGES

@@ -32,7 +32,7 @@ def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, st
         (("-a", "since=2024-02-01", "-a", "until=2024-01-01"), "is after until"),
         (("-a", "max_pages=0"), "max_pages is '0'"),
         (("-a", "edition=cn"), "unknown argument 'edition'; did you mean editions?"),
-        (("-a", "sources=columns"), "unknown argument 'sources'"),
+        (("-a", "source=columns"), "unknown argument 'source'; did you mean sources"),
         (("-a", "urls=https://www.example.org/"), "is not the address of an article"),
         (("-a", "urls=@/nowhere/urls.txt"), "cannot read"),
         (("--maxpages=3",), "unknown option --maxpages"),
@@ -42,6 +42,14 @@ def crawl(data: Path, *more: str, replay: Path | str = ARCHIVE) -> tuple[int, st
         (("-s", "NEWSCRAWL_JSONL_ROTATE=1h"), "NEWSCRAWL_JSONL_ROTATE"),
         (("-s", "NEWSCRAWL_PROGRESS=loud"), "NEWSCRAWL_PROGRESS"),
         (("-s", "NEWSCRAWL_SEEDS=/nowhere"), "/nowhere"),
+        (("-s", "NEWSCRAWL_NOTIFY=slak"), "unknown way 'slak'; did you mean slack?"),
+        (("-s", "NEWSCRAWL_NOTIFY_URL=file:///etc/x"), "NEWSCRAWL_NOTIFY_URL is no web address"),
+        (("-s", "NEWSCRAWL_ALIVE=ftp://x/y"), "NEWSCRAWL_ALIVE is no web address"),
+        (("-s", "NEWSCRAWL_WARN_DISK=much"), "NEWSCRAWL_WARN_DISK is 'much': give a size as"),
+        (
+            ("-s", "NEWSCRAWL_NOTIFY_REPLAY=maybe"),
+            "NEWSCRAWL_NOTIFY_REPLAY is 'maybe': give 1 or 0",
+        ),
         (("-s", "NEWSCRAWL_DRIFT=2"), "NEWSCRAWL_DRIFT is '2': give a share"),
         (("-s", "NEWSCRAWL_SHARE=0"), "NEWSCRAWL_SHARE is '0': give a share"),
         (("-s", "NEWSCRAWL_MAX_WAIT=long"), "NEWSCRAWL_MAX_WAIT is 'long': give a duration"),
@@ -82,7 +90,9 @@ def test_a_missing_archive(tmp_path: Path) -> None:
     assert "none.warc.gz" in stderr
 
 
-@pytest.mark.parametrize("content", [b"hello, world\n" * 50, gzip.compress(b"hello" * 100)])
+@pytest.mark.parametrize(
+    "content", [b"hello, world\n" * 50, gzip.compress(b"hello" * 100)], ids=["text", "gzip"]
+)
 def test_a_file_that_is_no_archive(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "page.warc.gz"
     path.write_bytes(content)

@@ -1,4 +1,5 @@
-"""Pages and answers that are wrong: each costs itself and nothing else."""
+"""Pages and answers that are wrong: each costs itself and nothing else. What only a hostile server
+sends is in tests/faults."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ from tests.live.conftest import LiveSite
 
 FA = ("-a", "editions=fa")
 SHOW = "دفتر دانش"
-GZIP = ("Content-Encoding", "gzip")
 HTML = ("Content-Type", "text/html; charset=UTF-8")
 
 
@@ -51,16 +51,8 @@ def cut(body: bytes) -> bytes:
     ("reason", "change"),
     [
         ("cut", lambda body: Answer(200, [HTML], cut(body))),
-        ("empty", lambda body: Answer(200, [HTML], b"")),
         ("no_frame", lambda body: Answer(200, [HTML], bytes(range(256)) * 40)),
         ("no_frame", lambda body: Answer(200, [("Content-Type", "image/png")], b"\x89PNG" * 99)),
-        (
-            "cut",
-            lambda body: Answer(
-                200, [HTML, ("Content-Encoding", "gzip")], gzip.compress(body)[:5000]
-            ),
-        ),
-        ("http_503", lambda body: Answer(503)),
     ],
 )
 def test_a_page_that_is_not_whole_is_tried_again_and_then_owed(
@@ -97,14 +89,6 @@ def test_a_whole_page_without_a_headline_is_rejected_and_kept(live: LiveSite, ar
     assert gzip.decompress(kept.read_bytes()) == body
 
 
-def test_a_wrong_charset_in_the_header_garbles_nothing(live: LiveSite, article: Any) -> None:
-    body = page(live, article.path)
-    live.override(article.path, Answer(200, [("Content-Type", "text/html; charset=gb2312")], body))
-    live.crawl(*FA)
-    found = live.rows("SELECT title FROM articles WHERE url = ?", article.url)
-    assert found == [(article.title,)]
-
-
 def test_broken_linked_data_falls_back_and_is_counted(live: LiveSite, article: Any) -> None:
     body = page(live, article.path).replace(b'"@context"', b'{"@context"')
     live.override(article.path, Answer(200, [HTML], body))
@@ -116,13 +100,6 @@ def test_broken_linked_data_falls_back_and_is_counted(live: LiveSite, article: A
     assert rules == ("datalayer.publication",)
     log = next((live.data / "logs").glob("*.log")).read_text()
     assert "newscrawl/rules/fa/published_at/datalayer.publication': 1" in log
-
-
-def test_a_listing_where_an_article_should_be_is_rejected(live: LiveSite, article: Any) -> None:
-    live.override(article.path, Answer(200, [HTML], page(live, column_path(live))))
-    live.crawl(*FA)
-    assert live.run["rejected"] == 1
-    assert stored(live) == all_urls(live) - {article.url}
 
 
 def test_an_article_where_a_listing_should_be_cuts_that_walk(live: LiveSite, article: Any) -> None:
@@ -174,7 +151,8 @@ def test_refusals_stop_the_run_and_say_so(live: LiveSite) -> None:
     live.override("*", lambda asked: None if asked.path == "/robots.txt" else Answer(403))
     done = live.crawl(code=1)
     assert "refused: www.rfi.fr answered 403" in done.stderr
-    assert len(live.asked()) <= 1 + 5 + 2  # robots.txt, five refusals, two on their way
+    pages = [path for path in live.asked() if path != "/robots.txt" and not path.endswith("/rss")]
+    assert len(pages) <= 5 + 2  # five refusals, two on their way
     assert "refused" in scrapy("status", "-s", f"NEWSCRAWL_DATA_DIR={live.data}").stdout
 
 
@@ -191,13 +169,6 @@ def test_nobody_answers(live: LiveSite) -> None:
     assert "robots.txt" in done.stderr
 
 
-def test_robots_txt_that_fails_means_nothing_may_be_asked(live: LiveSite) -> None:
-    live.override("/robots.txt", Answer(503))
-    done = live.crawl(*FA, code=1)
-    assert set(live.asked()) == {"/robots.txt"}
-    assert "the robots.txt of www.rfi.fr could not be had" in done.stderr
-
-
 def test_a_missing_robots_txt_allows_everything(live: LiveSite) -> None:
     live.override("/robots.txt", Answer(404))
     live.crawl(*FA)
@@ -212,36 +183,6 @@ def test_robots_txt_is_obeyed(live: LiveSite) -> None:
     assert "robots.txt forbids" in done.stderr
     assert not [asked for asked in live.asked() if asked.startswith(path)]
     assert stored(live)
-
-
-def test_a_redirect_to_another_host_is_refused(live: LiveSite, article: Any) -> None:
-    for target in ("https://www.example.org/x", "http://127.0.0.1:22/"):
-        live.override(article.path, Answer(302, [("Location", target)]))
-        live.crawl("-a", f"urls={article.url}")
-        assert live.run["left_out"] == 1
-    assert stored(live) == set()
-
-
-def test_a_redirect_to_a_file_is_not_followed(live: LiveSite, article: Any) -> None:
-    live.override(article.path, Answer(302, [("Location", "file:///etc/passwd")]))
-    live.crawl("-a", f"urls={article.url}", code=1)
-    assert live.run["owed"] == 1
-
-
-def test_redirects_in_a_circle_end(live: LiveSite, article: Any) -> None:
-    here = "https://www.rfi.fr" + encode(article.path)
-    live.override(article.path, Answer(302, [("Location", here)]))
-    live.crawl(*FA)
-    assert live.asked().count(article.path) <= 6
-    assert live.run["owed"] == 1
-
-
-def test_an_answer_without_end_is_bounded(live: LiveSite, article: Any) -> None:
-    bomb = gzip.compress(bytes(100 * 1024 * 1024))
-    live.override(article.path, Answer(200, [HTML, GZIP], bomb))
-    live.crawl(*FA)
-    assert stored(live) == all_urls(live) - {article.url}
-    assert live.run["owed"] == 1
 
 
 def test_a_second_run_at_once_leaves_with_3_and_one_that_waits_gets_its_turn(

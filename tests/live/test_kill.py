@@ -193,6 +193,16 @@ def _kill(live: LiveSite, place: str, number: int, outputs: str) -> None:
 def _take_a_table_away(live: LiveSite) -> None:
     """The database as version 1 of the schema had it."""
     with closing(sqlite3.connect(live.data / "newscrawl.db")) as connection, connection:
-        for table in ("coverage", "sources", "forgotten"):
+        for trigger in ("insert", "update", "delete"):
+            connection.execute(f"DROP TRIGGER search_due_{trigger}")
+        for table in (
+            "search",
+            "search_articles",
+            "search_due",
+            "coverage",
+            "sources",
+            "forgotten",
+        ):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE links DROP COLUMN source")
         connection.execute("PRAGMA user_version = 1")

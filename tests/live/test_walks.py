@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import closing
 from typing import Any
@@ -15,7 +13,7 @@ import pytest
 
 from fixtures.model import encode
 from fixtures.site import Answer
-from tests.crawling import ROOT, scrapy, start_scrapy
+from tests.crawling import ROOT, scrapy
 from tests.live.conftest import LiveSite
 
 FA = ("-a", "editions=fa")
@@ -57,18 +55,6 @@ def test_everything_is_stored_once_and_a_second_run_asks_once_a_column(live: Liv
     assert len(unchanged) == len(columns - empty)
 
 
-def test_what_is_new_costs_its_own_requests_and_no_more(live: LiveSite) -> None:
-    live.crawl(*FA)
-    live.asked()
-    (new,) = live.site.publish("fa", SHOW)
-    done = live.crawl(*FA)
-    asked = live.asked()
-    assert len(asked) == 1 + len(fa_columns(live)) + 1
-    assert "1 new, 0 changed" in done.stderr
-    assert live.run["new"] == 1
-    assert new in stored(live)
-
-
 def test_three_pages_of_news_are_all_found(live: LiveSite) -> None:
     live.crawl(*FA)
     new = live.site.publish("fa", SHOW, 30)
@@ -88,45 +74,6 @@ def test_a_column_listed_in_several_places_is_remembered_in_all(live: LiveSite) 
     assert dict(shown)[section.name] == len(live.site.listed(section))
     aliases = live.rows("SELECT count(*) FROM links WHERE article IS NOT NULL")
     assert aliases[0][0] >= 1
-
-
-def test_a_changed_story_is_a_new_version_and_the_old_one_stays(live: LiveSite) -> None:
-    live.crawl(*FA)
-    article = live.site.articles("fa", SHOW)[0]
-    live.site.edit(article.url, lead="یک خط تازه")
-    done = live.crawl(*FA, "-a", "mode=refresh")
-    assert live.run["changed"] == 1
-    assert "0 new, 1 changed" in done.stderr
-    versions = [record for record in live.records if record["url"] == article.url]
-    assert [(record["version"], record["lead"]) for record in versions] == [
-        (1, article.lead),
-        (2, "یک خط تازه"),
-    ]
-    assert live.rows("SELECT version, lead FROM articles WHERE url = ?", article.url) == [
-        (2, "یک خط تازه")
-    ]
-    assert live.rows("SELECT version, lead FROM article_versions") == [(1, article.lead)]
-
-
-def test_changed_furniture_renews_the_row_and_writes_no_line(live: LiveSite) -> None:
-    live.crawl(*FA)
-    before = len(live.records)
-    article = live.site.articles("fa", SHOW)[0]
-    live.site.edit(article.url, minutes=99)
-    live.crawl(*FA, "-a", "mode=refresh")
-    assert live.run["refreshed"] == 1
-    assert len(live.records) == before
-    minutes = "SELECT reading_minutes, version FROM articles WHERE url = ?"
-    assert live.rows(minutes, article.url) == [(99, 1)]
-
-
-def test_refresh_asks_known_articles_with_their_validators(live: LiveSite) -> None:
-    live.crawl(*FA)
-    live.server.requests.clear()
-    live.crawl(*FA, "-a", "mode=refresh")
-    assert live.run["known"] == live.run["asked"] == len(fa_urls(live))
-    articles = [asked for asked in live.server.requests if "-" in asked.path and "2" in asked.path]
-    assert sum("If-None-Match" in asked.headers for asked in articles) >= len(fa_urls(live))
 
 
 def test_full_asks_for_every_listing_page_and_no_known_article(live: LiveSite) -> None:
@@ -156,15 +103,6 @@ def test_since_and_until_bound_what_is_stored(live: LiveSite) -> None:
     assert stored(live) == true != set()
 
 
-def test_since_growing_backwards_finds_everything(live: LiveSite) -> None:
-    for since in ("2025-06-01", "2024-01-01", "2022-06-01"):
-        live.crawl(*FA, "-a", f"since={since}")
-        true = {a.url for a in live.site.articles("fa") if a.published_at.isoformat() > since}
-        assert true <= stored(live)
-    live.crawl(*FA)
-    assert stored(live) == fa_urls(live)
-
-
 def test_given_urls_are_always_fetched_and_nothing_else(live: LiveSite) -> None:
     article = live.site.articles("fa", SHOW)[3]
     for expected in ("new", "refreshed"):
@@ -188,43 +126,9 @@ def test_columns_by_name(live: LiveSite) -> None:
     assert stored(live) == live.articles(SHOW)
 
 
-def test_an_article_that_fails_stays_owed_and_is_paid_under_an_unchanged_listing(
-    live: LiveSite,
-) -> None:
-    article = live.site.articles("fa", SHOW)[1]
-    live.override(article.path, Answer(500))
-    live.crawl(*FA)
-    assert stored(live) == fa_urls(live) - {article.url}
-    assert live.rows("SELECT url, attempts, reason FROM links WHERE url IS NOT NULL") == [
-        (article.url, 1, "http_500")
-    ]
-    live.server.overrides.clear()
-    live.asked()
-    live.crawl(*FA)
-    assert article.path not in live.asked(), "not due yet"
-    _make_everything_due(live)
-    live.crawl(*FA)
-    assert stored(live) == fa_urls(live)
-    assert live.run["new"] == 1
-
-
 def _make_everything_due(live: LiveSite) -> None:
     with closing(sqlite3.connect(live.data / "newscrawl.db")) as connection, connection:
         connection.execute("UPDATE links SET next_try = '2000-01-01T00:00:00+00:00'")
-
-
-def test_a_dead_link_is_gone_after_two_404_and_not_asked_again(live: LiveSite) -> None:
-    article = live.site.articles("fa", SHOW)[1]
-    live.override(article.path, Answer(404))
-    live.crawl(*FA)
-    assert live.run["owed"] == 1
-    _make_everything_due(live)  # as if a day had passed
-    live.crawl(*FA)
-    assert live.run["gone"] == 1
-    live.asked()
-    live.crawl(*FA, "-a", "mode=full")
-    assert article.path not in live.asked()
-    assert live.run["asked"] == 0
 
 
 def test_a_redirect_leads_to_one_record_and_is_remembered(live: LiveSite) -> None:
@@ -234,21 +138,6 @@ def test_a_redirect_leads_to_one_record_and_is_remembered(live: LiveSite) -> Non
     live.override(old, Answer(301, [("Location", target)]))
     live.crawl("-a", f"urls=https://www.rfi.fr{old}")
     assert stored(live) == {article.url}
-    live.crawl(*FA)
-    assert stored(live) == fa_urls(live)
-    assert len(live.records) == len(fa_urls(live))
-
-
-def test_ctrl_c_stops_in_order_and_the_next_run_goes_on(live: LiveSite) -> None:
-    arguments = live.arguments(*FA, "-s", "DOWNLOAD_DELAY=0.05")
-    crawl = start_scrapy(*arguments)
-    while len(live.server.requests) < 12:
-        time.sleep(0.02)
-    crawl.send_signal(signal.SIGINT)
-    _, stderr = crawl.communicate(timeout=60)
-    assert crawl.returncode == 0, stderr
-    assert "stopped (shutdown)" in stderr
-    assert 0 < len(stored(live)) < len(fa_urls(live))
     live.crawl(*FA)
     assert stored(live) == fa_urls(live)
     assert len(live.records) == len(fa_urls(live))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -345,3 +346,36 @@ def test_a_page_in_disorder_gives_a_record_or_a_reason(data: st.DataObject) -> N
 
 
 _PIECES = _pieces()
+
+
+@pytest.mark.parametrize("field", ["url", "headline", "author", "keywords", "articleBody", "image"])
+def test_half_a_surrogate_pair_is_no_character(field: str) -> None:
+    data = '{"@type": "NewsArticle", "' + field + '": "\\ud800x", "extra": "\\u00e9"}'
+    head = f'<script type="application/ld+json">{data}</script>'
+    page = PAGE.format(head=head, before="", title="", dates=DATES, body="")
+    article = SITE.read_article(page, URL, FETCHED).article
+    json.dumps(asdict(article), ensure_ascii=False).encode()
+
+
+def test_json_that_is_much_too_long_is_not_read() -> None:
+    head = '<script type="application/ld+json">[%s{}]</script>' % ("{}," * 1_000_000)
+    page = PAGE.format(head=head, before="", title="Rain", dates=DATES, body="<p>It rained.</p>")
+    tracemalloc.start()
+    article = SITE.read_article(page, URL, FETCHED).article
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert article.text == "It rained."
+    assert peak < 60_000_000  # the objects alone would take more
+
+
+def test_a_table_in_a_cell_is_text_of_the_cell() -> None:
+    inner = "<table><tr><td>in</td></tr></table>"
+    body = f"<table><tr><td>out {inner}</td></tr></table>"
+    page = PAGE.format(head="", before="", title="Rain", dates=DATES, body=body)
+    assert SITE.read_article(page, URL, FETCHED).article.text == "out in"
+
+
+def test_lists_nested_beyond_all_sense_keep_their_text() -> None:
+    body = "<ul><li>" * 350 + "deep"
+    page = PAGE.format(head="", before="", title="Rain", dates=DATES, body=body)
+    assert SITE.read_article(page, URL, FETCHED).article.text == "deep"

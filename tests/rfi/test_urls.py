@@ -90,7 +90,7 @@ def test_what_is_not_of_the_site(url: str) -> None:
         ("/robots.txt", "robots"),
         ("/cn/rss", "feed"),
         ("/cn/中国/rss", "feed"),
-        ("/sitemaps/fr/index.xml", "feed"),
+        ("/sitemaps/fr/index.xml", "sitemap"),
     ],
 )
 def test_kinds(path: str, kind: str) -> None:

@@ -84,3 +84,21 @@ def test_an_answer_that_nothing_changed_counts_as_a_look(store: Store, make_arti
     (link,) = store.looks.due(("en",), None, NOW, STEPS, 100)
     store.unchanged(link.hash, NOW)
     assert due(store) == []
+
+
+def test_a_look_that_failed_is_tried_again_at_its_time(store: Store, make_article: Any) -> None:
+    keep(store, make_article, 1, published=2 * HOUR, asked=1.5 * HOUR)
+    (link,) = store.looks.due(("en",), None, NOW, STEPS, 100)
+    assert not store.fail(link, "http_404", NOW)
+    assert due(store) == []
+    later = NOW + 25 * HOUR
+    assert store.looks.due(("en",), None, later, STEPS, 100) == [link]
+    assert store.fail(link, "http_404", later), "missing twice, a day apart"
+    assert store.looks.due(("en",), None, later + 2 * HOUR, STEPS, 100) == []
+
+
+def test_a_fetch_of_a_clock_that_was_ahead_puts_no_look_off(
+    store: Store, make_article: Any
+) -> None:
+    url = keep(store, make_article, 1, published=2 * HOUR, asked=-3000 * DAY)
+    assert due(store) == [url]

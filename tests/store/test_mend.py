@@ -79,6 +79,24 @@ def test_a_hole_of_zeros_is_filled(died: Path) -> None:
     assert titles(died) == ["Story 0", "Story 1", "Story 2"]
 
 
+def test_a_hole_in_the_middle_of_a_line_is_filled(tmp_path: Path, make_article: Any) -> None:
+    """A block that was not written yet leaves zeros between two that were."""
+    pid = os.fork()
+    if pid == 0:
+        store = open_store(tmp_path)
+        for number in range(3):
+            store.keep(capture(make_article(number, text="A long text. " * 900)))
+        os._exit(9)
+    os.waitpid(pid, 0)
+    path = part(tmp_path)
+    whole = path.read_bytes()
+    assert whole.index(b"\n") > 3 * 4096
+    path.write_bytes(whole[:4096] + bytes(4096) + whole[2 * 4096 :])
+    mend(tmp_path)
+    (file,) = (tmp_path / "articles").glob("*.jsonl")
+    assert file.read_bytes() == whole
+
+
 def test_without_bodies_lost_lines_become_owed_again(tmp_path: Path, make_article: Any) -> None:
     pid = os.fork()
     if pid == 0:
@@ -102,6 +120,15 @@ def test_died_between_the_rename_and_its_mark(died: Path) -> None:
     mend(died)
     assert titles(died) == ["Story 0", "Story 1", "Story 2"]
     assert rows(died, "SELECT count(*) FROM line_files WHERE published_at IS NULL") == [(0,)]
+
+
+def test_a_file_that_is_younger_than_its_database_is_cut_back(died: Path) -> None:
+    path = part(died)
+    path = path.rename(path.with_name(path.name.removesuffix(".part")))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole)
+    mend(died)
+    assert path.read_bytes() == whole
 
 
 def test_a_part_file_no_transaction_entered_is_removed(tmp_path: Path) -> None:

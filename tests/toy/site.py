@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from newscrawl.clock import iso
 from newscrawl.items import Article
 from newscrawl.site import Extraction, Index, Listing, Row
+from newscrawl.syndication import FeedItem
 
 _ARTICLE = re.compile(r"^/(aa)/([a-z]+)/(\d{8})-[a-z0-9-]+$")
 
@@ -76,6 +77,18 @@ class ToySite:
 
     def read_index(self, html: str, url: str) -> Index:
         return Index()
+
+    def feed_urls(self, edition: str) -> list[str]:
+        return []
+
+    def sitemap_urls(self, edition: str) -> list[str]:
+        return []
+
+    def map_days(self, url: str) -> tuple[date, date] | None:
+        return None
+
+    def summarise(self, item: FeedItem, fetched_at: datetime) -> Article | None:
+        return None
 
     def read_article(self, html: str, url: str, fetched_at: datetime) -> Extraction:
         address = self.canonical(url) or url

@@ -18,9 +18,10 @@ _ASIDE = ".partial"
 def backup(folder: Path, target: Path) -> int:
     """Copy database and published line files; gives the number of articles copied.
 
-    SQLite's own backup takes one moment of the database, and the files are copied after it: a file
-    that was published meanwhile is whole, and one that was still open then is written again from
-    the database when the copy is first crawled into.
+    SQLite's own backup takes one moment of the database, and the files are copied after it. One
+    that was still open then is written again from the database when the copy is first crawled
+    into, or cut back to what the database knows of it; one that was begun later is left out: the
+    copy would store its articles twice.
     """
     if target.exists() and any(target.iterdir()):
         raise UsageProblem(f"{target} is not empty: name a folder of its own for each backup")
@@ -31,13 +32,17 @@ def backup(folder: Path, target: Path) -> int:
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
+        names = {file.name for file in (folder / LINES).glob("*.jsonl")}
         with closing(connection), closing(sqlite3.connect(aside / FILE)) as copy:
             connection.backup(copy)
             (articles,) = copy.execute("SELECT count(*) FROM articles").fetchone()
-        for name, pattern in ((LINES, "*.jsonl"), (REJECTED, "*")):
-            (aside / name).mkdir()
-            for file in (folder / name).glob(pattern):
-                shutil.copy2(file, aside / name)
+            names |= {name for (name,) in copy.execute("SELECT name FROM line_files")}
+        lines = [folder / LINES / name for name in sorted(names)]
+        for place, files in ((LINES, lines), (REJECTED, [*(folder / REJECTED).glob("*")])):
+            (aside / place).mkdir()
+            for file in files:
+                if file.exists():
+                    shutil.copy2(file, aside / place)
         if target.exists():
             target.rmdir()
         os.replace(aside, target)  # noqa: PTH105  (a folder, in one step)

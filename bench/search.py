@@ -1,0 +1,226 @@
+"""What searching costs: time of queries of several kinds, bytes of the index, time to enter.
+
+``python -m bench.search [--articles 200000] [--queries 400] [--json FILE]`` makes articles of the
+stand-in's words in sixteen editions, enters them, asks, prints a table, and writes its section of
+``docs/benchmarks.md``; ``--report FILE`` writes it elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from rich.console import Console
+from rich.table import Table
+
+from bench.sections import write_section
+from fixtures.model import EDITIONS
+from fixtures.words import story, words
+from newscrawl.items import Article, Author, Tag
+from newscrawl.search.query import parse
+from newscrawl.search.snippets import mark, snippet
+from newscrawl.search.tokens import compose, tokens
+from newscrawl.store import search
+from newscrawl.store.database import connect, read_only, transaction
+from newscrawl.store.folder import prepare_folder
+from newscrawl.store.records import insert
+from newscrawl.upkeep.forget import forget
+from newscrawl.version import VERSION
+
+ROOT = Path(__file__).resolve().parents[1]
+#: What the project wants of 200,000 articles: milliseconds of 95 in 100 queries.
+P95_MS = 50
+_HEAP = 1000
+_SHOWN = 20
+_FIRST = datetime(2010, 1, 1, tzinfo=UTC)
+
+
+def articles(count: int) -> Iterator[Article]:
+    """Articles in turn of each edition, each of three stories and a few words of its own."""
+    editions = [EDITIONS[name] for name in sorted(EDITIONS)]
+    for number in range(count):
+        edition = editions[number % len(editions)]
+        bank = words(edition.prefix)
+        told = [story(bank, number + step * 37) for step in range(3)]
+        url = f"https://www.rfi.fr/{edition.prefix}/x/{number}"
+        moment = f"{_FIRST + timedelta(minutes=40 * number):%Y-%m-%dT%H:%M:%S+00:00}"
+        own = " ".join(f"q{Random(number * 8 + step).randrange(10**6):06d}" for step in range(8))
+        text = "\n\n".join([*(part for one in told for part in one.paragraphs), own])
+        yield Article(
+            url=url,
+            url_hash=sha256(url.encode()).hexdigest()[:32],
+            edition=edition.prefix,
+            language=edition.language,
+            title=told[0].title,
+            lead=told[0].lead,
+            text=text,
+            authors=[Author(told[0].author)],
+            tags=[Tag(name) for name in told[0].tags],
+            published_at=moment,
+            fetched_at=moment,
+            body_status="full",
+            content_hash=f"{number:032x}",
+        )
+
+
+def queries(count: int, size: int) -> Iterator[tuple[str, str]]:
+    """Kind and text of queries, from titles of articles that are there."""
+    random = Random(size)
+    for title in (one.title or "" for one in _some(size, count, random)):
+        found = [token for token in tokens(compose(title)) if not token.is_last]
+        two = sorted(random.sample(range(len(found)), 2))
+        one = found[two[0]]
+        yield "one word, or two characters", title[one.start : one.end]
+        yield "two words", " ".join(title[found[at].start : found[at].end] for at in two)
+        after = found[min(two[0] + 1, len(found) - 1)]
+        yield "a phrase", f'"{title[one.start : after.end]}"'
+        yield "the beginning of a word", title[one.start : one.start + 3].strip() + "*"
+        yield "a rare word", f"q{random.randrange(10**6):06d}"
+
+
+def _some(size: int, count: int, random: Random) -> list[Article]:
+    wanted = set(random.sample(range(size), min(count, size)))
+    return [one for number, one in enumerate(articles(size)) if number in wanted]
+
+
+def run(size: int, count: int) -> dict[str, Any]:
+    """Fill, enter, ask; in the shape of ``docs/json/search_bench.schema.json``."""
+    with TemporaryDirectory(prefix="search-") as place:
+        folder = Path(place)
+        prepare_folder(folder)
+        with closing(connect(folder)) as connection:
+            _fill(connection, size)
+            plain = _bytes(connection)
+            entering = _timed(lambda: search.update(connection))
+            index = _bytes(connection) - plain
+        times = _ask(folder, list(queries(count, size)))
+        url = "https://www.rfi.fr/en/x/" + str(sorted(EDITIONS).index("en"))
+        forgetting = _timed(lambda: forget(folder, [url]))
+    return {
+        "day": f"{datetime.now(UTC):%Y-%m-%d}",
+        "articles": size,
+        "queries": count,
+        "letters_an_article": _letters(min(size, 160)),
+        "bytes_an_article": index / size,
+        "entering_ms": 1000 * entering / size,
+        "forgetting_s": forgetting,
+        "kinds": [{"kind": kind, **_told(found)} for kind, found in times.items()],
+        "all": _told([one for found in times.values() for one in found]),
+        "versions": {
+            "newscrawl": VERSION,
+            "SQLite": sqlite3.sqlite_version,
+            "Python": platform.python_version(),
+            "processors": str(os.cpu_count()),
+        },
+    }
+
+
+def _fill(connection: sqlite3.Connection, size: int) -> None:
+    made = articles(size)
+    for _ in range(0, size, _HEAP):
+        with transaction(connection):
+            for article, _ in zip(made, range(_HEAP), strict=False):
+                insert(connection, article, bodies=True)
+
+
+def _ask(folder: Path, asked: list[tuple[str, str]]) -> dict[str, list[float]]:
+    """Kind to seconds of its queries, each with its snippets, on a connection just opened."""
+    times: dict[str, list[float]] = {}
+    connection = read_only(folder)
+    assert connection is not None
+    with closing(connection):
+        for kind, text in asked:
+            times.setdefault(kind, []).append(_timed(lambda: _search(connection, text)))  # noqa: B023
+    return times
+
+
+def _search(connection: sqlite3.Connection, text: str) -> None:
+    query = parse(text)
+    for row in search.find(connection, query, most=_SHOWN).rows:
+        mark(row["title"], query)
+        assert snippet(row["lead"], query) or snippet(row["text"], query) is not None
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _told(seconds: list[float]) -> dict[str, float]:
+    parts = quantiles(seconds, n=100, method="inclusive")
+    return {"p50_ms": 1000 * parts[49], "p95_ms": 1000 * parts[94], "most_ms": 1000 * max(seconds)}
+
+
+def _bytes(connection: sqlite3.Connection) -> int:
+    """Bytes of the pages in use."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    return int((pages - free) * size)
+
+
+def _letters(count: int) -> float:
+    return sum(len(one.text or "") for one in articles(count)) / count
+
+
+def section(found: dict[str, Any]) -> str:
+    """The section of ``docs/benchmarks.md``."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), keep_trailing_newline=True, trim_blocks=True
+    )
+    return environment.get_template("search.md.j2").render(
+        found=found, wanted=P95_MS, shown=_SHOWN, ranked=search.RANKED
+    )
+
+
+def _print(found: dict[str, Any]) -> None:
+    table = Table(title=f"searching {found['articles']:,} articles: milliseconds", box=None)
+    for heading in ("kind", "p50", "p95", "most"):
+        table.add_column(heading, justify="left" if heading == "kind" else "right")
+    for row in (*found["kinds"], {"kind": "all", **found["all"]}):
+        shown = [f"{row[name]:.1f}" for name in ("p50_ms", "p95_ms", "most_ms")]
+        table.add_row(row["kind"], *shown)
+    out = Console(width=120)
+    out.print(table)
+    out.print(
+        f"{found['bytes_an_article']:,.0f} bytes and {found['entering_ms']:.1f} ms an article;"
+        f" forgetting one: {found['forgetting_s']:.1f} s"
+    )
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Print and write; exit 2 when the numbers make no sense."""
+    parser = argparse.ArgumentParser(description="Benchmark of the search index.")
+    parser.add_argument("--articles", type=int, default=200_000)
+    parser.add_argument("--queries", type=int, default=400, help="of each kind")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
+    parser.add_argument("--report", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    options = parser.parse_args(given)
+    if not 100 <= options.articles <= 1_000_000 or not 2 <= options.queries <= options.articles:
+        parser.error("--articles from 100 to 1000000, --queries from 2 to as many")
+    found = run(options.articles, options.queries)
+    _print(found)
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    write_section(options.report, section(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

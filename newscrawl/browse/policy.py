@@ -1,0 +1,68 @@
+"""What pages may do, and who may ask for them: headers of answers, the Host of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+#: Pictures and recordings come from the publisher; scripts only from this server, and into pages of
+#: ours none at all.
+_COMMON = (
+    "default-src 'none'; img-src 'self' http: https: data:; media-src http: https:;"
+    " style-src 'self' 'unsafe-inline'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'; script-src "
+)
+#: Datasette's own pages have short scripts inside them.
+_DATASETTE = _COMMON + "'self' 'unsafe-inline'"
+_OURS = _COMMON + "'none'"
+#: Pages of ours; Datasette's own stand beside some of them.
+OUR_PATHS = ("/-/search", "/-/article", "/-/dashboard")
+#: Another name that leads here is somebody else's page asking through the reader's browser.
+_HOSTS = (b"127.0.0.1", b"localhost", b"[::1]")
+
+
+def guarded(app: App) -> App:
+    """An ASGI app with our headers, for requests that name this machine."""
+
+    async def guard(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if headers.get(b"host", b"").rsplit(b":", 1)[0] not in _HOSTS:
+            await _refuse(send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_headers(scope["path"])]
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return guard
+
+
+def _headers(path: str) -> list[tuple[bytes, bytes]]:
+    policy = _OURS if path == "/" or path.startswith(OUR_PATHS) else _DATASETTE
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+
+
+async def _refuse(send: Send) -> None:
+    start = {
+        "type": "http.response.start",
+        "status": 400,
+        "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+    }
+    await send(start)
+    body = b"Ask by the name of this machine: http://127.0.0.1\n"
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""Crawls on a schedule: which editions are due, and sending them to Scrapyd servers."""

@@ -1,0 +1,1 @@
+"""Search: how texts and queries of every script become tokens. Pure functions, no database."""

@@ -1,0 +1,118 @@
+"""What feeds and sitemaps have in common: their answers, and which of their articles are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newscrawl.crawl.tally import SourceTally
+from newscrawl.middlewares.closed import NotAsked
+from newscrawl.spiders.answers import reason, told
+from newscrawl.spiders.article_pages import ArticlePages
+from newscrawl.spiders.session import Session
+from newscrawl.store import Link, SourceMemory
+from newscrawl.syndication import BadXml
+from newscrawl.text import readable
+
+Parse = Callable[[Response, SourceTally], Iterator[Any]]
+
+
+class SourcePages:
+    """Asks for files of one kind; what is wrong with one costs nothing but itself."""
+
+    kind: str
+
+    def __init__(self, session: Session, articles: ArticlePages) -> None:
+        self._session = session
+        self._run = session.run
+        self._articles = articles
+        self._editions = {column.edition for column in session.run.columns}
+
+    def begin(self, edition: str, url: str) -> SourceTally:
+        """Counts of a source that is about to be asked for."""
+        tally = SourceTally(self.kind, edition, url)
+        self._run.tally.sources.append(tally)
+        return tally
+
+    def request(self, url: str, parse: Parse, tally: SourceTally, **more: Any) -> Request:
+        """A file; a known one with its validators where ``headers`` has them."""
+        return Request(
+            url,
+            callback=self.parse,
+            errback=self.failed,
+            cb_kwargs={"parse": parse, "tally": tally},
+            meta={"handle_httpstatus_list": [304]},
+            dont_filter=True,
+            **more,
+        )
+
+    def parse(self, response: Response, parse: Parse, tally: SourceTally) -> Iterator[Any]:
+        """One file."""
+        yield from self._session.guarded(self._parse(response, parse, tally), response.request)
+
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        """A file that did not come."""
+        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
+
+    def validators(self, memory: SourceMemory) -> dict[str, str]:
+        """Validators of a file, as long as the same rules read it and nothing else is wanted."""
+        if self._run.arguments.mode != "update" or memory.extractor != self._session.site.extractor:
+            return {}
+        pairs = {"If-None-Match": memory.etag, "If-Modified-Since": memory.last_modified}
+        return {name: value for name, value in pairs.items() if value}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the run leaves out articles that another one may want."""
+        arguments = self._run.arguments
+        return bool(arguments.columns or arguments.since or arguments.until)
+
+    def wanted(self, address: str, day: date | None) -> Link | None:
+        """The link of an entry, ``None`` and a counted reason where this run does not want it."""
+        url = self._session.site.canonical(address)
+        why = "not_article" if url is None else self._unwanted(url, day)
+        if url is None or why is not None:
+            self._session.count(f"newscrawl/{self.kind}/left_out/{why}")
+            return None
+        return Link(self._run.key(url), url, None, self.kind)
+
+    def _unwanted(self, url: str, day: date | None) -> str | None:
+        site, arguments = self._session.site, self._run.arguments
+        if site.classify(url) != "article":
+            return "not_article"
+        if site.edition_of(url) not in self._editions:
+            return "other_edition"
+        below = any(url.startswith(column.url) for column in self._run.columns)
+        if arguments.columns and not below:
+            return "other_column"
+        return None if arguments.covers_day(site.date_of(url) or day) else "outside_dates"
+
+    def _parse(self, response: Response, parse: Parse, tally: SourceTally) -> Iterator[Any]:
+        tally.files += 1
+        if response.status == 304:
+            self._session.count(f"newscrawl/{self.kind}/unchanged")
+            return
+        try:
+            yield from parse(response, tally)
+        except BadXml as error:
+            again = self._session.again(response, "bad_xml")
+            if not again:
+                self._fail(tally, f"{error}: {readable(response.url)}")
+            yield from again
+
+    def _failed(self, failure: Failure) -> Iterator[Any]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(failure.value, NotAsked):
+            return
+        self._fail(request.cb_kwargs["tally"], told(failure, self._run))
+        yield from self._session.refused_if(reason(failure))
+
+    def _fail(self, tally: SourceTally, problem: str) -> None:
+        tally.problem = problem
+        self._session.count(f"newscrawl/{self.kind}/failed")
+        self._session.logger.warning("%s of %s: %s", tally.kind, tally.edition, problem)

@@ -1,0 +1,1 @@
+"""Looking after a data dir: copies, comparing and rebuilding, forgetting, pruning."""

@@ -1,0 +1,136 @@
+"""Forgetting: an article leaves the database for good, and leaves only what keeps it away."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from newscrawl.clock import now
+from newscrawl.errors import UsageProblem
+from newscrawl.store import database, search
+from newscrawl.store.folder import LINES, REJECTED
+from newscrawl.store.forgotten import Forgotten
+from newscrawl.store.links import key_of
+from newscrawl.upkeep.rejected import remove_rejected
+
+
+@dataclass(frozen=True)
+class Held:
+    """A line file that still holds a forgotten article, and the numbers of its lines."""
+
+    file: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What forgetting one address removed."""
+
+    url: str
+    versions: int
+    addresses: int
+    already: bool
+    """Whether it had been forgotten before."""
+    held_in: tuple[Held, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What forgetting some addresses did."""
+
+    removed: list[Removed]
+    not_stored: list[str]
+    rejected: int
+    """Kept pages and their lines in ``rejected/`` that went."""
+    is_clean: bool
+    """Whether the bytes have left the database and its log (``-wal``)."""
+
+
+def forget(folder: Path, urls: Sequence[str]) -> Report:
+    """Forget the articles that some canonical URLs lead to, also while a crawl runs.
+
+    What is forgotten already is looked at again: a death may have left a part of it.
+    """
+    if not (folder / database.FILE).exists():
+        raise UsageProblem(f"there is no database in {folder}: set NEWSCRAWL_DATA_DIR")
+    with closing(database.connect(folder)) as connection:
+        found = {url: _forget(connection, url) for url in dict.fromkeys(urls)}
+        removed = [one for one in found.values() if one is not None]
+        not_stored = [url for url, one in found.items() if one is None]
+        forgotten = Forgotten(connection)
+        rejected = remove_rejected(folder / REJECTED, forgotten.has) if removed else 0
+        if removed:
+            search.put_in_order(connection)
+        is_clean = not removed or database.checkpoint(connection)
+    return Report(removed, not_stored, rejected, is_clean)
+
+
+def _forget(connection: sqlite3.Connection, url: str) -> Removed | None:
+    """Forget one address; ``None`` when the store has never met it."""
+    key = key_of(url)
+    forgotten = Forgotten(connection)
+    with database.transaction(connection):
+        if forgotten.has(key):
+            return Removed(url, 0, 0, True, _held_in(connection, key.hex()))
+        record = _record_of(connection, key)
+        if record is None:
+            return None
+        keys = {key, record, *_addresses(connection, record)}
+        content_ids = _content_ids(connection, record.hex())
+        versions = _delete(connection, record.hex())
+        forgotten.enter(keys, content_ids, now())
+        held_in = _held_in(connection, record.hex())
+    return Removed(url, versions, len(keys), False, held_in)
+
+
+def _record_of(connection: sqlite3.Connection, key: bytes) -> bytes | None:
+    """Key of the record that an address leads to, or its own; ``None`` when it is unknown."""
+    link = connection.execute("SELECT article FROM links WHERE hash = ?", (key,)).fetchone()
+    if link is not None:
+        return bytes(link["article"] or key)
+    row = connection.execute("SELECT 1 FROM articles WHERE url_hash = ?", (key.hex(),)).fetchone()
+    return None if row is None else key
+
+
+def _addresses(connection: sqlite3.Connection, record: bytes) -> list[bytes]:
+    rows = connection.execute("SELECT hash FROM links WHERE article = ?", (record,))
+    return [row["hash"] for row in rows]
+
+
+def _content_ids(connection: sqlite3.Connection, url_hash: str) -> list[str | None]:
+    rows = connection.execute(
+        "SELECT content_id FROM articles WHERE url_hash = ?"
+        " UNION SELECT content_id FROM article_versions WHERE url_hash = ?",
+        (url_hash, url_hash),
+    )
+    return [row["content_id"] for row in rows]
+
+
+def _delete(connection: sqlite3.Connection, url_hash: str) -> int:
+    """Delete all versions, and what the search index has of them; gives their number."""
+    search.remove(connection, url_hash)
+    deleted = [
+        connection.execute(f"DELETE FROM {table} WHERE url_hash = ?", (url_hash,)).rowcount
+        for table in ("articles", "article_versions", "article_state")
+    ]
+    connection.execute("DELETE FROM search_due WHERE url_hash = ?", (url_hash,))
+    return deleted[0] + deleted[1]
+
+
+def _held_in(connection: sqlite3.Connection, url_hash: str) -> tuple[Held, ...]:
+    """Line files with the article; those that a run has not published yet included."""
+    rows = connection.execute(
+        "SELECT f.name, (SELECT count(*) FROM lines b"
+        ' WHERE b.file = a.file AND b."offset" <= a."offset") AS number'
+        " FROM lines a JOIN line_files f ON f.id = a.file"
+        ' WHERE a.url_hash = ? ORDER BY f.id, a."offset"',
+        (url_hash,),
+    ).fetchall()
+    names = dict.fromkeys(row["name"] for row in rows)
+    return tuple(
+        Held(f"{LINES}/{name}", tuple(row["number"] for row in rows if row["name"] == name))
+        for name in names
+    )

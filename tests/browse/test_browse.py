@@ -1,0 +1,151 @@
+"""``scrapy browse`` over real sockets: pages, headers, and that nothing is written or harmed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from newscrawl.browse.differences import side_by_side
+from newscrawl.items import ARTICLE_FIELDS
+from tests.browse.conftest import CHANGED, HARM, SCRIPT, Browsing
+from tests.crawling import scrapy
+
+PAGES = [
+    "/",
+    "/-/search",
+    "/-/search?q=harmful",
+    f"/-/search?q={quote(SCRIPT)}",
+    f"/-/article/{HARM}",
+    f"/-/article/{CHANGED}/versions",
+    "/newscrawl/articles",
+    f"/newscrawl/articles/{HARM}",
+    "/newscrawl/articles?edition=en",
+    "/newscrawl/article_versions",
+    "/newscrawl",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_articles_say_stays_text(browsing: Browsing, path: str) -> None:
+    text = browsing.page(path)
+    assert "<script>document.title" not in text
+    assert "<img src=x" not in text
+    assert not re.search(r"(?:href|src)=\"javascript:", text, re.IGNORECASE)
+    assert 'onerror="y' not in text
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/-/search?q=harm&page=2", "/none"])
+def test_headers(browsing: Browsing, path: str) -> None:
+    _, headers, _ = browsing.get(path)
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    scripts = policy.split("script-src")[1]
+    ours = path == "/" or path.startswith("/-/")
+    assert scripts.strip() == ("'none'" if ours else "'self' 'unsafe-inline'")
+    assert "img-src 'self' http: https:" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_pages_of_ours_have_no_script_and_ask_nothing_elsewhere(browsing: Browsing) -> None:
+    for path in PAGES[:6]:
+        text = browsing.page(path)
+        assert "<script" not in text
+        assert not re.findall(r"<link[^>]+href=\"http", text)
+
+
+@pytest.mark.parametrize("name", ["attacker.example", "127.0.0.1.attacker.example:80", ""])
+def test_who_asks_by_another_name_is_refused(browsing: Browsing, name: str) -> None:
+    status, _, text = browsing.get("/newscrawl/articles.json", Host=name)
+    assert status == 400
+    assert "title" not in text
+    assert browsing.get("/", Host="localhost:1")[0] == 200
+
+
+def test_search(browsing: Browsing) -> None:
+    text = browsing.page("/-/search?q=候鸟驿站")
+    assert text.count('<a class="headline"') == 5
+    assert "<mark>候鸟驿站</mark>" in text
+    assert "5 found" in text
+    assert "0 found" in browsing.page("/-/search?q=候鸟驿站&edition=tw")
+    first = browsing.page("/-/search?q=de")
+    second = browsing.page("/-/search?q=de&page=2")
+    assert 'class="more"' in first
+    assert set(re.findall(r"/-/article/(\w+)", first)).isdisjoint(
+        re.findall(r"/-/article/(\w+)", second)
+    )
+    for odd in ("page=x", "page=999999999999", "page=-1", "q=%00", "edition=%22", "q=%22%22"):
+        assert browsing.get("/-/search?q=de&" + odd)[0] == 200
+
+
+def test_an_article_right_to_left(browsing: Browsing) -> None:
+    text = browsing.page(f"/-/article/{CHANGED}")
+    assert '<article lang="fa" dir="rtl">' in text
+    assert "عنوان تازه" in text
+    assert '<article lang="en" dir="ltr">' in browsing.page(f"/-/article/{HARM}")
+    assert browsing.get(f"/-/article/{'0' * 32}")[0] == 404
+    assert browsing.get("/-/article/none")[0] == 404
+
+
+def test_versions_side_by_side(browsing: Browsing) -> None:
+    text = browsing.page(f"/-/article/{CHANGED}/versions")
+    assert "<del>کهنه</del>" in text
+    assert "<ins>تازه</ins>" in text
+    assert "<ins>یک بند تازه</ins>" in text
+    assert text.count('<tr class="same">') >= 3
+    assert browsing.get(f"/-/article/{CHANGED}/versions?old=7")[0] == 404
+    assert "only one version" in browsing.page(f"/-/article/{HARM}/versions")
+
+
+def test_differences_of_scripts_without_blanks() -> None:
+    old = dict.fromkeys(ARTICLE_FIELDS) | {"title": "松岭候鸟驿站", "tags": [1]}
+    rows = side_by_side(old, old | {"title": "松岭新驿站", "tags": [2]})
+    assert [[piece.text for piece in row.new if piece.found] for row in rows] == [["新"], ["[2]"]]
+    assert [[piece.text for piece in row.old if piece.found] for row in rows] == [["候鸟"], ["[1]"]]
+
+
+def test_tables_facets_and_order(browsing: Browsing) -> None:
+    found = browsing.json("/newscrawl/articles.json?_size=100&_col=published_at&_shape=objects")
+    times = [row["published_at"] for row in found["rows"] if row["published_at"]]
+    assert times == sorted(times, reverse=True)
+    assert {"edition", "column", "section", "kind"} <= set(found["facet_results"])
+    page = browsing.page("/newscrawl/articles")
+    assert "canonical URL" in page, "the record's own descriptions"
+    assert f"/-/article/{HARM}" in page
+    tables = {
+        table["name"]: table["hidden"] for table in browsing.json("/newscrawl.json")["tables"]
+    }
+    assert not tables["articles"]
+    assert tables["search"]
+    assert tables["search_data"]
+    assert tables["links"] is False
+    assert tables["lines"]
+    assert browsing.get("/newscrawl.db")[0] in (403, 404)
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM articles", "INSERT INTO search_due VALUES (1, 'x')"])
+def test_nothing_can_be_written(browsing: Browsing, sql: str) -> None:
+    status, _, _ = browsing.get(f"/newscrawl.json?sql={quote(sql)}")
+    assert status == 400
+
+
+def test_mistakes(tmp_path: Path) -> None:
+    def told(*arguments: str) -> str:
+        done = scrapy("browse", *arguments, "-s", f"NEWSCRAWL_DATA_DIR={tmp_path}")
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.count("\n") == 1
+        return str(done.stderr)
+
+    assert "there is no database in" in told()
+    assert "is no port" in told("--port", "http")
+    assert "did you mean --port" in told("--prt")
+
+
+def test_a_port_in_use(browsing: Browsing) -> None:
+    port = browsing.url.rsplit(":", 1)[1]
+    done = scrapy("browse", "--port", port, "-s", f"NEWSCRAWL_DATA_DIR={browsing.folder}")
+    assert done.returncode == 2
+    assert f"port {port} cannot be used" in done.stderr
+    assert done.stderr.count("\n") == 1
