@@ -190,7 +190,7 @@ def test_extract_of_a_truncated_and_an_empty_archive(tmp_path: Path) -> None:
         (("columns", "cn"), "unexpected argument 'cn'"),
         (("columns", "-s", "NEWSCRAWL_SEEDS=/nowhere"), "/nowhere is not a folder"),
         (("status", "extra"), "unexpected argument 'extra'"),
-        (("status", "--metrics"), "unknown option --metrics"),
+        (("status", "--metrix"), "unknown option --metrix; did you mean --metrics"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(
