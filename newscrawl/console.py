@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from contextlib import suppress
 from io import TextIOBase
 from typing import TextIO, cast
 
@@ -26,7 +28,52 @@ def run_console() -> Console:
 
     Scrapyd throws a job's standard error away, so a job says it in its log.
     """
-    return console(cast(TextIO, LogLines()) if under_scrapyd() else sys.stderr)
+    return console(cast(TextIO, LogLines() if under_scrapyd() else Unheard(sys.stderr)))
+
+
+class Unheard(TextIOBase):
+    """A text stream that goes on when nobody listens any more.
+
+    A closed pipe or terminal would end the process amid a run: the crawl says less, and goes on.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Of the stream behind."""
+        return self._stream.encoding
+
+    def isatty(self) -> bool:
+        """Whether a person may be looking."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """Of the stream behind."""
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        """Write as far as somebody reads it."""
+        try:
+            self._stream.write(text)
+        except OSError:
+            self._close()
+        return len(text)
+
+    def flush(self) -> None:
+        """The same."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._close()
+
+    def _close(self) -> None:
+        """What is left of it goes nowhere: Python would try again at its end, and fail."""
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
 
 class LogLines(TextIOBase):

@@ -289,3 +289,16 @@ def test_records_that_may_not_be_written_from_some_moment_on(live: LiveSite) -> 
     assert len([line for line in done.stderr.splitlines() if "storing failed" in line]) == 1
     assert live.stored == set()
     the_next_run_has_all(live)
+
+
+@pytest.mark.parametrize("progress", ["plain", "live"])
+def test_nobody_reads_what_it_says(live: LiveSite, progress: str) -> None:
+    """A pipe whose reader is gone, as after ``| head``: the crawl says less, and goes on."""
+    crawl = live.start(*ONE, "-s", f"NEWSCRAWL_PROGRESS={progress}")
+    assert crawl.stderr is not None
+    assert crawl.stdout is not None
+    crawl.stderr.close()
+    crawl.stdout.close()
+    assert crawl.wait(120) == 0
+    assert live.stored == live.articles(SHOW)
+    assert live.rows("SELECT state, exit_code FROM runs") == [("ended", 0)]
