@@ -78,7 +78,7 @@ class Command(BaseRunSpiderCommand):
         spider = self._spider(args[0])
         if not hasattr(spider, "site"):
             return
-        from newscrawl.crawl.run import prepare
+        from newscrawl.crawl.prepare import prepare
 
         assert self.settings is not None
         if "run" in opts.spargs:

@@ -28,7 +28,7 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
     """
     from newscrawl.clock import iso, now
     from newscrawl.crawl.conf import Conf
-    from newscrawl.crawl.run import prepare
+    from newscrawl.crawl.prepare import prepare
     from newscrawl.errors import CrawlError
     from newscrawl.rfi import SITE
     from newscrawl.store.folder import LOCKS, prepare_folder

@@ -13,7 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
 from newscrawl.clock import now
-from newscrawl.crawl.run import Run, prepare
+from newscrawl.crawl.prepare import prepare
+from newscrawl.crawl.run import Run
 from newscrawl.site import Site
 from newscrawl.spiders.answers import conditional
 from newscrawl.spiders.article_pages import ArticlePages

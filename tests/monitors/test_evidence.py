@@ -9,7 +9,7 @@ from pathlib import Path
 from scrapy.settings import Settings
 
 import newscrawl.settings
-from newscrawl.crawl.run import prepare
+from newscrawl.crawl.prepare import prepare
 from newscrawl.monitors.evidence import Freshness, _weeks, gather
 from newscrawl.rfi import SITE
 from newscrawl.store.health import PastRun
