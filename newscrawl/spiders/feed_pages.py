@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from newscrawl.clock import paris_day
 from newscrawl.crawl.tally import SourceTally
-from newscrawl.spiders.answers import asked_for, fetched_at, validator
+from newscrawl.spiders.answers import fetched_at
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.spiders.sources import SourcePages
@@ -61,16 +61,7 @@ class FeedPages(SourcePages):
             if link is not None:
                 found.append((link, item, moment))
         links = [link for link, _, _ in found]
-        tally.items += len(links)
-        tally.unknown += self._run.store.walks.record_source(
-            asked_for(response),
-            self.kind,
-            tally.edition,
-            moment,
-            links=links,
-            validator=validator(response, self._session.site),
-            whole=not self.is_narrowed and self._run.refused is None,
-        )
+        self.record(response, tally, links)
         if self._run.refused:
             yield from self._summaries(found)
             return

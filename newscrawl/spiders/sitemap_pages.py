@@ -11,7 +11,6 @@ from scrapy.http import Response
 
 from newscrawl.clock import iso, now
 from newscrawl.crawl.tally import SourceTally
-from newscrawl.spiders.answers import asked_for, fetched_at, validator
 from newscrawl.spiders.sources import SourcePages
 from newscrawl.store import Link, SourceMemory
 from newscrawl.syndication import MapEntry, read_sitemap
@@ -64,24 +63,13 @@ class SitemapPages(SourcePages):
     def _map(
         self, response: Response, tally: SourceTally, lastmod: str | None
     ) -> Iterator[Request]:
-        moment = fetched_at(response)
         entries: list[tuple[Link, MapEntry]] = []
         for page in read_sitemap(response.body).pages:
             link = self.wanted(page.url, None)
             if link is not None:
                 entries.append((link, page))
         links = [link for link, _ in entries]
-        tally.items += len(links)
-        tally.unknown += self._run.store.walks.record_source(
-            asked_for(response),
-            self.kind,
-            tally.edition,
-            moment,
-            links=links,
-            validator=validator(response, self._session.site),
-            lastmod=lastmod,
-            whole=not self.is_narrowed,
-        )
+        self.record(response, tally, links, lastmod=lastmod)
         yield from self._articles.ask_due(links)
         yield from self._changed(entries)
 

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.crawl.tally import SourceTally
 from newscrawl.middlewares.closed import NotAsked
-from newscrawl.spiders.answers import reason, told
+from newscrawl.spiders.answers import asked_for, fetched_at, reason, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link, SourceMemory
@@ -80,6 +80,30 @@ class SourcePages:
             self._session.count(f"newscrawl/{self.kind}/left_out/{why}")
             return None
         return Link(self._run.key(url), url, None, self.kind)
+
+    def record(
+        self,
+        response: Response,
+        tally: SourceTally,
+        links: list[Link],
+        *,
+        lastmod: str | None = None,
+    ) -> None:
+        """Owe what is unknown of a file, in one step with its validator.
+
+        A file of which something was left out, or that is read in place of pages, is read again.
+        """
+        tally.items += len(links)
+        tally.unknown += self._run.store.walks.record_source(
+            asked_for(response),
+            self.kind,
+            tally.edition,
+            fetched_at(response),
+            links=links,
+            validator=validator(response, self._session.site),
+            lastmod=lastmod,
+            whole=not self.is_narrowed and self._run.refused is None,
+        )
 
     def _unwanted(self, url: str, day: date | None) -> str | None:
         site, arguments = self._session.site, self._run.arguments
