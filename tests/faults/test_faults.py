@@ -14,7 +14,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
 @pytest.fixture(scope="module")
 def performed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Performance]:
-    """Crawls of this session, by group."""
+    """Crawls that have been made, by group."""
     return {}
 
 
