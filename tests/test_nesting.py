@@ -17,7 +17,7 @@ FRAME = "<main><div id=main-content>{}<p>rain</p></div></main>"
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_pages_of_the_site_stay_as_they_are(case: object) -> None:
-    html = case.html  # type: ignore[attr-defined]
+    html = case.html
     assert within_bounds(html) is html
 
 

@@ -52,7 +52,7 @@ def resolve(monkeypatch: pytest.MonkeyPatch, name: str, address: str, **settings
         settings_dict={"NEWSCRAWL_ORIGIN": "", "DNSCACHE_ENABLED": False, **settings}
     )
     outcome: list[Any] = []
-    resolver = PublicResolver.from_crawler(crawler, object())  # type: ignore[arg-type]
+    resolver = PublicResolver.from_crawler(crawler, object())
     resolver.getHostByName(name).addBoth(outcome.append)
     (result,) = outcome
     return result

@@ -96,7 +96,7 @@ def test_all_editions_go_to_two_servers_and_come_back_as_records(
 
     for server, folder, part in zip(pair, data, parts, strict=True):
         job = sent[server.url]["job"]
-        until(lambda server=server: ended(server), "the job did not end")  # type: ignore[misc]
+        until(lambda server=server: ended(server), "the job did not end")
         log = server.log(job)
         assert "Traceback" not in log
         assert {record["edition"] for record in records(folder)} == part, log

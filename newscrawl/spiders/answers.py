@@ -54,9 +54,15 @@ def conditional(memory: ColumnMemory, site: Site) -> dict[str, str]:
     return {name: value for name, value in pairs.items() if value}
 
 
+def request_of(failure: Failure) -> Request:
+    """The request that failed: Scrapy hangs it on the failure."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
 def told(failure: Failure, run: Run) -> str:
     """The same with its address, for people."""
-    request: Request = failure.request  # type: ignore[attr-defined]
+    request = request_of(failure)
     what, url = reason(failure), readable(request.url)
     if what != "robots":
         return f"{what}: {url}"

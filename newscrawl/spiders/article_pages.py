@@ -14,7 +14,7 @@ from newscrawl.encoding import decode
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.middlewares.fence import FenceRefused
 from newscrawl.site import Extraction
-from newscrawl.spiders.answers import content_type, fetched_at, header, reason
+from newscrawl.spiders.answers import content_type, fetched_at, header, reason, request_of
 from newscrawl.spiders.session import Session
 from newscrawl.store import Capture, Link
 
@@ -64,7 +64,7 @@ class ArticlePages:
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """An article page that did not come."""
-        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
+        yield from self._session.guarded(self._failed(failure), request_of(failure))
 
     def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site
@@ -109,7 +109,7 @@ class ArticlePages:
         )
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         link: Link = request.cb_kwargs["link"]
         if isinstance(failure.value, FenceRefused):
             self._run.store.leave_out(link)

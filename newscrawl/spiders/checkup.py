@@ -17,7 +17,7 @@ from newscrawl.crawl.findings import EditionFindings, PageFindings
 from newscrawl.crawl.run import Run
 from newscrawl.crawl.seeds import Column
 from newscrawl.encoding import decode
-from newscrawl.spiders.answers import content_type, fetched_at, told
+from newscrawl.spiders.answers import content_type, fetched_at, request_of, told
 from newscrawl.spiders.configure import configure
 from newscrawl.text import readable
 
@@ -78,7 +78,7 @@ class CheckupSpider(Spider):
 
     def listing_failed(self, failure: Failure) -> Iterator[Request]:
         """A column that did not come."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         given = request.cb_kwargs
         yield from self._next(given["column"], given["others"], told(failure, self.run))
 
@@ -98,7 +98,7 @@ class CheckupSpider(Spider):
 
     def article_failed(self, failure: Failure) -> None:
         """An article that did not come."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         found = self.findings[request.cb_kwargs["edition"]]
         found.problems.append(told(failure, self.run))
 

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.crawl.run import Run
 from newscrawl.encoding import decode
-from newscrawl.spiders.answers import content_type, reason, told
+from newscrawl.spiders.answers import content_type, reason, request_of, told
 from newscrawl.spiders.configure import configure
 from newscrawl.text import readable
 
@@ -78,7 +78,7 @@ class DiscoverySpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """An index, or a column in doubt, that did not come."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         discovery = self.found[request.cb_kwargs["edition"]]
         what = reason(failure)
         if "number" not in request.cb_kwargs and what in ("http_404", "http_410"):

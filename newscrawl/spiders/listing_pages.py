@@ -15,7 +15,7 @@ from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ASKED, Walk
 from newscrawl.encoding import decode
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Listing
-from newscrawl.spiders.answers import content_type, reason, told, validator
+from newscrawl.spiders.answers import content_type, reason, request_of, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
@@ -53,7 +53,7 @@ class ListingPages:
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A listing page that did not come."""
-        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
+        yield from self._session.guarded(self._failed(failure), request_of(failure))
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
@@ -105,7 +105,7 @@ class ListingPages:
             yield self.request(column, walk, step.next_url)
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         walk: Walk = request.cb_kwargs["walk"]
         if isinstance(failure.value, NotAsked):
             self._run.tally.listing_requests -= 1

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.crawl.tally import SourceTally
 from newscrawl.middlewares.closed import NotAsked
-from newscrawl.spiders.answers import asked_for, fetched_at, reason, told, validator
+from newscrawl.spiders.answers import asked_for, fetched_at, reason, request_of, told, validator
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link, SourceMemory
@@ -57,7 +57,7 @@ class SourcePages:
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """A file that did not come."""
-        yield from self._session.guarded(self._failed(failure), failure.request)  # type: ignore[attr-defined]
+        yield from self._session.guarded(self._failed(failure), request_of(failure))
 
     def validators(self, memory: SourceMemory) -> dict[str, str]:
         """Validators of a file, as long as the same rules read it and nothing else is wanted."""
@@ -130,7 +130,7 @@ class SourcePages:
             yield from again
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request = request_of(failure)
         if isinstance(failure.value, NotAsked):
             return
         self._fail(request.cb_kwargs["tally"], told(failure, self._run))

@@ -188,4 +188,4 @@ def bomb(encoding: str) -> bytes:
 
 def _fed(feed: object, megabytes: int) -> Iterable[bytes]:
     zeros = bytes(_MB)
-    return (feed(zeros) for _ in range(megabytes))  # type: ignore[operator]
+    return (feed(zeros) for _ in range(megabytes))

@@ -44,7 +44,7 @@ def frontier(live: LiveSite, name: str = SHOW) -> Any:
 def listed_as(live: LiveSite, lists: dict[str, list[Article]]) -> None:
     """Let columns list just these articles."""
     usual = live.site.listed
-    live.site.listed = lambda of: lists.get(of.name, usual(of))  # type: ignore[method-assign]
+    live.site.listed = lambda of: lists.get(of.name, usual(of))
 
 
 def once_asked(live: LiveSite, path: str, act: Any) -> None:

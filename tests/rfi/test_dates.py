@@ -21,8 +21,8 @@ _KHMER = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_the_visible_time_alone_in_every_edition_and_form(case: object) -> None:
-    html = case.html  # type: ignore[attr-defined]
-    article = case.article  # type: ignore[attr-defined]
+    html = case.html
+    article = case.article
     for rule, remove in REMOVERS["published_at"].items():
         if rule != "dom.visible":
             html = remove(html)

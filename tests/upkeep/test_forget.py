@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from newscrawl.store import Link, Store, Terms
 from newscrawl.store.database import FILE
 from newscrawl.store.links import key_of
 from newscrawl.upkeep.forget import Held, forget
-from tests.store.test_store import NOW, capture, lines, open_store, rows
+from tests.store.test_store import NOW, capture, keep_and_die, lines, open_store, rows
 
 FORGOTTEN = 5
 
@@ -190,13 +189,7 @@ def test_a_reader_in_the_way_is_told(store: Store, tmp_path: Path, make_article:
 
 
 def test_a_dead_run_does_not_bring_it_back(tmp_path: Path, make_article: Any) -> None:
-    pid = os.fork()
-    if pid == 0:
-        store = open_store(tmp_path)
-        store.keep(capture(make_article(1)))
-        store.keep(capture(make_article(2)))
-        os._exit(9)
-    os.waitpid(pid, 0)
+    keep_and_die(tmp_path, make_article(1), make_article(2))
     (part,) = (tmp_path / "articles").glob("*.part")
     forget(tmp_path, [make_article(1).url])
     part.unlink()

@@ -25,7 +25,7 @@ from newscrawl.upkeep.linereading import read_lines
 from newscrawl.upkeep.rebuild_database import RebuiltDatabase, rebuild_database
 from newscrawl.upkeep.rebuild_files import RebuiltFiles
 from newscrawl.upkeep.reconcile import alone, opened
-from tests.store.test_store import capture, open_store, rows
+from tests.store.test_store import capture, keep_and_die, open_store, rows
 
 BOTH = ("jsonlines", "sqlite")
 
@@ -386,13 +386,7 @@ def test_a_lost_database_comes_back_from_the_files(
 
 
 def test_a_lost_database_and_the_file_of_a_dead_run(tmp_path: Path, make_article: Any) -> None:
-    pid = os.fork()
-    if pid == 0:
-        store = open_store(tmp_path)
-        store.keep(capture(make_article(1)))
-        store.keep(capture(make_article(2)))
-        os._exit(9)
-    os.waitpid(pid, 0)
+    keep_and_die(tmp_path, make_article(1), make_article(2))
     (part,) = files(tmp_path)
     with part.open("ab") as stream:
         stream.write(b'{"url":"https://www.rfi.fr/en/torn')
