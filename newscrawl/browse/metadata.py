@@ -17,7 +17,7 @@ SETTINGS: dict[str, Any] = {
     "suggest_facets": False,
     "truncate_cells_html": 300,
 }
-_FACETS = ["edition", "column", "section", "kind"]
+_FACETS = ["edition", "column", "section", "kind", {"names": "authors"}, {"names": "tags"}]
 _HIDDEN = ("article_state", "article_columns", "hosts", "line_files", "lines", "forgotten")
 _VERSIONS = {
     "cause": "why the version came: full, story or rules",

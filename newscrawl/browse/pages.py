@@ -13,7 +13,6 @@ from newscrawl.search.query import Query, parse
 from newscrawl.search.snippets import mark, snippet
 from newscrawl.store import history, search
 
-TABLES_OF_ARTICLES = ("articles", "article_versions", "column_articles")
 _RIGHT_TO_LEFT = frozenset(["fa", "ar", "ur", "he"])
 _SHOWN, _MOST_PAGES = 20, 100
 

@@ -40,7 +40,10 @@ def guarded(app: App) -> App:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_headers(scope["path"])]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    *_headers(scope["path"], message),
+                ]
             await send(message)
 
         await app(scope, receive, send_with_headers)
@@ -48,8 +51,10 @@ def guarded(app: App) -> App:
     return guard
 
 
-def _headers(path: str) -> list[tuple[bytes, bytes]]:
-    policy = _OURS if path == "/" or path.startswith(OUR_PATHS) else _DATASETTE
+def _headers(path: str, start: Message) -> list[tuple[bytes, bytes]]:
+    # What says that a page of ours is not there is Datasette's.
+    ours = start["status"] == 200 and (path == "/" or path.startswith(OUR_PATHS))
+    policy = _OURS if ours else _DATASETTE
     return [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),

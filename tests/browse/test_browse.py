@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -37,13 +39,13 @@ def test_what_articles_say_stays_text(browsing: Browsing, path: str) -> None:
     assert 'onerror="y' not in text
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/-/search?q=harm&page=2", "/none"])
+@pytest.mark.parametrize("path", [*PAGES, "/-/search?q=harm&page=2", "/none", "/-/article/none"])
 def test_headers(browsing: Browsing, path: str) -> None:
     _, headers, _ = browsing.get(path)
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     scripts = policy.split("script-src")[1]
-    ours = path == "/" or path.startswith("/-/")
+    ours = path == "/" or (path.startswith("/-/") and path != "/-/article/none")
     assert scripts.strip() == ("'none'" if ours else "'self' 'unsafe-inline'")
     assert "img-src 'self' http: https:" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -123,6 +125,34 @@ def test_tables_facets_and_order(browsing: Browsing) -> None:
     assert tables["links"] is False
     assert tables["lines"]
     assert browsing.get("/newscrawl.db")[0] in (403, 404)
+
+
+def test_facets_by_author_and_tag(browsing: Browsing) -> None:
+    def counted(path: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+        found = browsing.json(f"/newscrawl/articles.json?{path}&_shape=objects")
+        facets = {name: each["results"] for name, each in found["facet_results"].items()}
+        return found["filtered_table_rows_count"], facets
+
+    everything, facets = counted("_facet_size=max")
+    by_tag = {one["value"]: one["count"] for one in facets["tags"]}
+    assert SCRIPT in by_tag
+    assert SCRIPT in {one["value"] for one in facets["authors"]}
+    most = facets["tags"][0]
+    assert 1 < most["count"] < everything
+    rows = browsing.json("/newscrawl/articles.json?_size=max&_shape=array&_col=tags")
+    held = [json.loads(row["tags"]) for row in rows]
+    assert most["count"] == sum(any(tag["name"] == most["value"] for tag in tags) for tags in held)
+    number, narrowed = counted("_named_tags=" + quote(most["value"]))
+    assert number == most["count"]
+    assert narrowed["tags"][0]["selected"]
+    assert "_named_tags" not in narrowed["tags"][0]["toggle_url"]
+    author = narrowed["authors"][0]
+    both, _ = counted(f"_named_tags={quote(most['value'])}&_named_authors={quote(author['value'])}")
+    assert both == author["count"] <= number
+    assert counted("_named_tags=nobody")[0] == 0
+    assert "title" not in counted("_facet_names=title")[1]
+    page = browsing.page("/newscrawl/articles?_named_tags=" + quote(most["value"]))
+    assert f"tags have &#34;{most['value']}&#34;" in page
 
 
 @pytest.mark.parametrize("sql", ["DELETE FROM articles", "INSERT INTO search_due VALUES (1, 'x')"])

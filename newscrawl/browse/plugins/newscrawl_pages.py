@@ -7,7 +7,7 @@ from typing import Any
 from datasette import hookimpl
 from markupsafe import Markup
 
-from newscrawl.browse import pages
+from newscrawl.browse import facets, pages
 from newscrawl.browse.policy import App, guarded
 
 
@@ -30,9 +30,21 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 
 @hookimpl
+def register_facet_classes() -> list[Any]:
+    """Facets by author and tag."""
+    return [facets.NamesFacet]
+
+
+@hookimpl
+def filters_from_request(request: Any, table: str) -> Any:
+    """What such a facet leads to."""
+    return facets.named_filters(request, table)
+
+
+@hookimpl
 def render_cell(row: Any, value: Any, column: str, table: str, datasette: Any) -> Markup | None:
     """In tables of articles the headline and the key lead to the article."""
-    if table not in pages.TABLES_OF_ARTICLES or column not in ("title", "url_hash") or not value:
+    if table not in facets.TABLES or column not in ("title", "url_hash") or not value:
         return None
     if "url_hash" not in row.keys():  # noqa: SIM118 - a row of sqlite3 is no mapping
         return None
