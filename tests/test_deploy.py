@@ -120,7 +120,38 @@ def test_scrapyd_does_not_start_without_a_password() -> None:
         assert done.returncode == code
 
 
+# -- logs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.debian
+def test_logrotate_turns_a_log_that_is_still_open(tmp_path: Path) -> None:
+    logs = tmp_path / "log"
+    logs.mkdir(mode=0o755)
+    rules = tmp_path / "rules"
+    rules.write_text((DEPLOY / "logrotate").read_text().replace("/var/log/newscrawl", str(logs)))
+    rules.chmod(0o644)
+    with (logs / "scrapyd.log").open("a") as log:
+        print("before", file=log, flush=True)
+        command = ["/usr/sbin/logrotate", "--force", "--state", tmp_path / "state", rules]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        print("after", file=log, flush=True)
+    assert (logs / "scrapyd.log.1").read_text() == "before\n"
+    assert (logs / "scrapyd.log").read_text() == "after\n"
+
+
 # -- container -------------------------------------------------------------------------------------
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    done = subprocess.run(
+        [BIN / "hadolint", "--no-color", DEPLOY / "Containerfile"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_the_container_does_what_the_readme_does() -> None:

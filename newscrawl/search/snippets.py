@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from newscrawl.search.folding import fold
 from newscrawl.search.query import Phrase, Query
-from newscrawl.search.tokens import Token, compose, tokens
+from newscrawl.search.tokens import SEAM, Token, compose, tokens
 
 #: Letters shown of a text, and letters before the first mark.
 _LENGTH, _BEFORE = 240, 60
@@ -27,7 +28,7 @@ class Piece(NamedTuple):
 def mark(text: str | None, query: Query) -> list[Piece]:
     """A whole text in pieces."""
     whole = compose(text or "")
-    return _pieces(whole, _spans(whole, query.phrases), 0, len(whole))
+    return _pieces(whole, _spans(list(tokens(whole)), query.phrases), 0, len(whole))
 
 
 def snippet(text: str | None, query: Query, length: int = _LENGTH) -> list[Piece]:
@@ -39,9 +40,9 @@ def snippet(text: str | None, query: Query, length: int = _LENGTH) -> list[Piece
 Piece(text=' commence.', found=False)]
     """
     whole = compose((text or "")[:_LOOKED_AT])
-    early = _spans(whole[:_MOSTLY], query.phrases)
-    # What ends at the cut may go on behind it.
-    spans = [span for span in early if span[1] < _MOSTLY] or _spans(whole, query.phrases)
+    folded = fold(whole)
+    phrases = [phrase for phrase in query.phrases if _may_hold(folded, phrase)]
+    spans = _first_spans(whole, phrases) if phrases else []
     if not spans:
         return []
     begin, end = _window(whole, spans, length)
@@ -51,11 +52,26 @@ Piece(text=' commence.', found=False)]
     return [*before, *pieces, *after]
 
 
-def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
-    """Where the phrases stand, in order; what overlaps is one."""
+def _may_hold(folded: str, phrase: Phrase) -> bool:
+    """Whether all words of a phrase are there: a look that costs a tenth of reading the tokens."""
+    return all(SEAM in word or word in folded for word in phrase.tokens)
+
+
+def _first_spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """Where the phrases stand in the beginning of a text, or in all of it where they do not."""
+    coming = tokens(text)
+    found = []
+    for token in coming:
+        found.append(token)
+        if token.start >= _MOSTLY:
+            break
+    return _spans(found, phrases) or _spans([*found, *coming], phrases)
+
+
+def _spans(found: list[Token], phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """Where the phrases stand among some tokens, in order; what overlaps is one."""
     whole = {phrase.tokens[0] for phrase in phrases}
     begun = tuple(phrase.tokens[0] for phrase in phrases if phrase.prefix)
-    found = list(tokens(text))
     spans: list[tuple[int, int]] = []
     for at, token in enumerate(found):
         if token.text not in whole and not token.text.startswith(begun):

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from newscrawl.search.query import parse
+from newscrawl.search.query import Phrase, Query, Term, parse
 from newscrawl.search.snippets import mark, snippet
+from newscrawl.search.tokens import compose, tokens
 from newscrawl.store import search
 from newscrawl.store.database import read_only
 from tests.search.stand_in import fill, stand_in_records, whole_text
@@ -232,3 +235,37 @@ def test_a_snippet_shows_why(records: Any, found: Any) -> None:
     assert shown
     assert snippet("nothing of it", query) == []
     assert snippet(None, query) == []
+
+
+@given(
+    text=st.text(
+        st.one_of(
+            st.sampled_from(" ,.-_'\u200b\u200c\u0301\u064b\u17d2"),
+            st.characters(codec="utf-8"),
+            st.sampled_from("aéßİıЁйñ中国法がガゟ々〇\uf900\ufa10កខដតាុيكءؤ۱Ａ"),
+        ),
+        max_size=40,
+    ),
+    data=st.data(),
+)
+def test_a_snippet_shows_whatever_stands_there(text: str, data: st.DataObject) -> None:
+    found = [token.text for token in tokens(compose(text)) if not token.is_last]
+    if not found:
+        return
+    begin = data.draw(st.integers(0, len(found) - 1))
+    end = data.draw(st.integers(begin, len(found) - 1)) + 1
+    query = Query((Term((Phrase(tuple(found[begin:end])),)),))
+    everywhere = [token.text for token in tokens(compose(text))]
+    if not any(
+        everywhere[at : at + end - begin] == found[begin:end] for at in range(len(everywhere))
+    ):
+        return  # a run ends between them
+    assert any(piece.found for piece in snippet(text, query))
+
+
+def test_a_snippet_from_far_behind() -> None:
+    text = "begin " + "filler words " * 400 + "needle end"
+    pieces = snippet(text, parse("needle"))
+    assert [piece.text for piece in pieces if piece.found] == ["needle"]
+    across = "x " * 999 + "in two"  # the phrase goes on behind what is looked at first
+    assert any(piece.found for piece in snippet(across + " parts", parse('"in two parts"')))

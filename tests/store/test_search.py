@@ -15,6 +15,7 @@ from newscrawl.errors import StorageBusy, UsageProblem
 from newscrawl.search.query import parse
 from newscrawl.store import Store, database, schema, search
 from newscrawl.store.database import FILE, connect, read_only
+from newscrawl.store.records import insert
 from newscrawl.upkeep.forget import forget
 from tests.search.stand_in import fill, stand_in_records
 from tests.store.test_store import NOW, capture, open_store, rows
@@ -98,6 +99,22 @@ def test_an_older_database_is_taken_up(tmp_path: Path, make_article: Any) -> Non
     assert search.update_folder(tmp_path) == 1
     assert found(tmp_path, "story") == ["Story 1"]
     assert rows(tmp_path, "PRAGMA user_version") == [(schema.VERSION,)]
+
+
+def test_an_index_without_beginnings_is_made_anew(tmp_path: Path, make_article: Any) -> None:
+    open_store(tmp_path).close()
+    (tmp_path / FILE).unlink()
+    with closing(sqlite3.connect(tmp_path / FILE)) as old:
+        old.executescript(";".join([*schema.MIGRATIONS[:4], "PRAGMA user_version = 4"]))
+        for number in (1, 2):
+            insert(old, make_article(number), bodies=True)
+        old.commit()
+        old.row_factory = sqlite3.Row
+        assert search.update(old, most=1) == 1
+    assert search.update_folder(tmp_path) == 2
+    assert found(tmp_path, "sto*") == ["Story 1", "Story 2"]
+    ((made,),) = rows(tmp_path, "SELECT sql FROM sqlite_schema WHERE name = 'search'")
+    assert "prefix" in made
 
 
 def test_forgotten_at_once_with_their_bytes(tmp_path: Path, make_article: Any) -> None:
