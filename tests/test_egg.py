@@ -72,7 +72,7 @@ def run(egg: Path, folder: Path, *command: str) -> subprocess.CompletedProcess[s
 def test_seeds_are_found_inside_the_egg(egg: Path, tmp_path: Path) -> None:
     program = (
         "import newscrawl; from newscrawl.rfi import SITE\n"
-        "from newscrawl.crawl.seeds import load_seeds\n"
+        "from newscrawl.crawl.seed_reading import load_seeds\n"
         "print(newscrawl.__file__); print(*load_seeds(None, SITE))"
     )
     done = run(egg, tmp_path, program)

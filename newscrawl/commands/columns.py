@@ -54,7 +54,8 @@ class Command(ScrapyCommand):
             self._discover(opts)
             return
         from newscrawl.crawl.conf import data_dir, seeds_dir
-        from newscrawl.crawl.seeds import load_seeds, select_columns
+        from newscrawl.crawl.seed_reading import load_seeds
+        from newscrawl.crawl.seeds import select_columns
         from newscrawl.rfi import SITE
         from newscrawl.store.overview import column_overview
 
@@ -71,7 +72,7 @@ class Command(ScrapyCommand):
     def _discover(self, opts: argparse.Namespace) -> None:
         from newscrawl.commands.visiting import passing_run
         from newscrawl.crawl.conf import data_dir
-        from newscrawl.crawl.seed_files import to_yaml
+        from newscrawl.crawl.seed_writing import to_yaml
         from newscrawl.spiders.discovery import Discovery, DiscoverySpider
 
         process, settings = self.crawler_process, self.settings
@@ -102,7 +103,7 @@ class Command(ScrapyCommand):
 
 def _report(discovery: Discovery, seeds: list[Column]) -> dict[str, Any]:
     """What is new and gone in an edition, and its seeds as they would then be."""
-    from newscrawl.crawl.seed_files import discovered
+    from newscrawl.crawl.seed_writing import discovered
 
     own = [column for column in seeds if column.edition == discovery.edition]
     known = {column.url for column in own}

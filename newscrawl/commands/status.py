@@ -51,7 +51,7 @@ class Command(StoreCommand):
     def _every(self) -> dict[str, float]:
         """Column URL to the seconds between two walks, as the seeds have them."""
         from newscrawl.crawl.conf import seeds_dir
-        from newscrawl.crawl.seeds import load_seeds
+        from newscrawl.crawl.seed_reading import load_seeds
         from newscrawl.rfi import SITE
 
         assert self.settings is not None

@@ -16,7 +16,8 @@ from newscrawl.crawl.arguments import Arguments
 from newscrawl.crawl.conf import Conf, Settings
 from newscrawl.crawl.origin import check_origin, origin_is_loopback
 from newscrawl.crawl.run import Run
-from newscrawl.crawl.seeds import Column, EditionSeeds, load_seeds, select_columns
+from newscrawl.crawl.seed_reading import load_seeds
+from newscrawl.crawl.seeds import Column, EditionSeeds, select_columns
 from newscrawl.crawl.ways import check_ways
 from newscrawl.errors import CrawlError, StorageFailed, UsageProblem
 from newscrawl.site import Site

@@ -11,7 +11,7 @@ from scrapy.settings import Settings
 
 from newscrawl.clock import iso, now
 from newscrawl.crawl.conf import Conf
-from newscrawl.crawl.seeds import load_seeds
+from newscrawl.crawl.seed_reading import load_seeds
 from newscrawl.durations import parse_duration
 from newscrawl.errors import Busy, StorageFailed, UsageProblem
 from newscrawl.rfi import SITE

@@ -10,8 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from newscrawl.crawl.seed_files import to_yaml
-from newscrawl.crawl.seeds import load_seeds, select_columns
+from newscrawl.crawl.seed_reading import load_seeds
+from newscrawl.crawl.seed_writing import to_yaml
+from newscrawl.crawl.seeds import select_columns
 from newscrawl.errors import UsageProblem
 from newscrawl.rfi import SITE, urls
 from newscrawl.rfi.editions import EDITIONS

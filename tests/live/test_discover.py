@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 
 from fixtures.site import Answer
-from newscrawl.crawl.seeds import load_seeds
+from newscrawl.crawl.seed_reading import load_seeds
 from newscrawl.rfi import SITE
 from tests.crawling import ROOT, SEEDS, scrapy
 from tests.live.conftest import LiveSite
