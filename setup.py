@@ -12,6 +12,7 @@ setup(
     package_data={
         "newscrawl._seeds.rfi": ["*.yaml"],
         "newscrawl.browse": ["templates/*", "plugins/*.py"],
+        "newscrawl.dashboard": ["templates/*"],
     },
     entry_points={"scrapy": ["settings = newscrawl.settings"]},
 )

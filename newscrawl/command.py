@@ -7,11 +7,14 @@ from abc import abstractmethod
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.errors import CrawlError, UsageProblem, nearest
+
+if TYPE_CHECKING:
+    from newscrawl.crawl.seeds import EditionSeeds
 
 #: Options that Scrapy gives to every command.
 GLOBAL = (
@@ -51,6 +54,15 @@ class StoreCommand(ScrapyCommand):
 
         assert self.settings is not None
         return data_dir(self.settings)
+
+    def seeds(self) -> dict[str, EditionSeeds]:
+        """The seeds that the settings name, by edition."""
+        from newscrawl.crawl.conf import seeds_dir
+        from newscrawl.crawl.seed_reading import load_seeds
+        from newscrawl.rfi import SITE
+
+        assert self.settings is not None
+        return load_seeds(seeds_dir(self.settings), SITE)
 
     def _checked(self, args: list[str], opts: Namespace) -> None:
         refuse_extra(args, self.options, most=self.most)

@@ -24,6 +24,7 @@ COMMANDS = (
     "schedule",
     "search",
     "browse",
+    "report",
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from newscrawl.items import Article
 
+#: Name by which Datasette keeps what the pages of ours are told.
+PLUGIN = "newscrawl"
 #: Settings of Datasette; https://docs.datasette.io/en/stable/settings.html explains them.
 SETTINGS: dict[str, Any] = {
     "allow_download": False,
@@ -30,8 +33,11 @@ _ARTICLES = {
 }
 
 
-def metadata(database: str) -> dict[str, Any]:
-    """Datasette's metadata for a store whose database has this name."""
+def metadata(database: str, newest: Mapping[str, float | None]) -> dict[str, Any]:
+    """Datasette's metadata for a store whose database has this name.
+
+    ``newest`` is handed on to the dashboard.
+    """
     record = {each.name: _description(each.metadata) for each in fields(Article)}
     tables: dict[str, Any] = {
         "articles": {
@@ -81,6 +87,7 @@ def metadata(database: str) -> dict[str, Any]:
     tables |= {name: {"hidden": True} for name in _HIDDEN}
     return {
         "title": "newscrawl",
+        "plugins": {PLUGIN: {"newest": dict(newest)}},
         "databases": {database: {"title": "The store", "tables": tables}},
     }
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from datasette import NotFound, Response
+from markupsafe import Markup
 
 from newscrawl.browse.differences import side_by_side
+from newscrawl.browse.metadata import PLUGIN
+from newscrawl.clock import now
+from newscrawl.dashboard.page import DAYS, MOST_DAYS, SPANS
+from newscrawl.dashboard.page import dashboard as draw_dashboard
 from newscrawl.errors import CrawlError
 from newscrawl.rfi.editions import EDITIONS
 from newscrawl.search.query import Query, parse
 from newscrawl.search.snippets import mark, snippet
-from newscrawl.store import history, search
+from newscrawl.store import dashboard, history, search
 
 _RIGHT_TO_LEFT = frozenset(["fa", "ar", "ur", "he"])
 _SHOWN, _MOST_PAGES = 20, 100
@@ -52,6 +58,19 @@ async def search_page(datasette: Any, request: Any) -> Any:
     except CrawlError as error:
         found = {"problem": str(error)}
     return await _page(datasette, request, "newscrawl_search.html", context | found)
+
+
+async def dashboard_page(datasette: Any, request: Any) -> Any:
+    """What came in, how fresh and how complete; ``days`` tells how far back."""
+    days, moment = _number(request.args.get("days"), DAYS, MOST_DAYS), now()
+    figures = await _execute(datasette, lambda db: dashboard.figures(db, moment, days))
+    allowed = (datasette.plugin_config(PLUGIN) or {}).get("newest", {})
+    try:
+        drawn = await asyncio.to_thread(draw_dashboard, figures, moment, allowed)
+    except CrawlError as error:
+        drawn = Markup('<p class="problem">{}</p>').format(error)
+    context = {"days": days, "spans": SPANS, "drawn": drawn}
+    return await _page(datasette, request, "newscrawl_dashboard.html", context)
 
 
 async def article_page(datasette: Any, request: Any) -> Any:
@@ -123,8 +142,8 @@ async def _page(datasette: Any, request: Any, template: str, context: dict[str, 
     return Response.html(html)
 
 
-def _number(text: str | None, default: int = 1) -> int:
-    """A number from 1 to a hundred pages, else the default."""
+def _number(text: str | None, default: int = 1, most: int = _MOST_PAGES) -> int:
+    """A number from 1 to the most, else the default."""
     if text is None or not text.isdecimal() or not 0 < len(text) < 6:
         return default
-    return min(max(int(text), 1), max(_MOST_PAGES, default))
+    return min(max(int(text), 1), max(most, default))

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import threading
 import webbrowser
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,11 @@ _AT_START = 10.0
 _LOOK_AGAIN = 30.0
 
 
-def serve(folder: Path, port: int, *, open_browser: bool) -> None:
-    """Serve a data dir until the process is told to end. ``port`` 0 takes a free one.
+def serve(
+    folder: Path, port: int, newest: Mapping[str, float | None], *, open_browser: bool
+) -> None:
+    """Serve a data dir until the process is told to end. ``port`` 0 takes a free one;
+    ``newest`` is how old the newest article of an edition may be, in seconds.
 
     Raises :class:`UsageProblem` without a database, without the group, and for a port in use.
     """
@@ -37,7 +41,7 @@ def serve(folder: Path, port: int, *, open_browser: bool) -> None:
             f"there is no database in {folder}: crawl first, or set NEWSCRAWL_DATA_DIR"
         )
     uvicorn = need("uvicorn", "browse", "scrapy browse")
-    app = application(folder)
+    app = application(folder, newest)
     with closing(_listen(port)) as listening:
         url = f"http://{HOST}:{listening.getsockname()[1]}/"
         keeper = _Keeper(folder)
@@ -54,7 +58,7 @@ def serve(folder: Path, port: int, *, open_browser: bool) -> None:
             keeper.end()
 
 
-def application(folder: Path) -> Any:
+def application(folder: Path, newest: Mapping[str, float | None]) -> Any:
     """The ASGI app over a data dir."""
     module = need("datasette.app", "browse", "scrapy browse")
     # Datasette prints every refused query with rich, and with the texts it was about.
@@ -62,7 +66,7 @@ def application(folder: Path) -> Any:
     path = folder / FILE
     datasette = module.Datasette(
         [str(path)],
-        metadata=metadata(path.stem),
+        metadata=metadata(path.stem, newest),
         settings=SETTINGS,
         template_dir=str(_FOLDER / "templates"),
         plugins_dir=str(_FOLDER / "plugins"),

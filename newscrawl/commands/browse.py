@@ -33,4 +33,5 @@ class Command(StoreCommand):
 
         if not opts.port.isdecimal() or int(opts.port) > 65535:
             raise UsageProblem(f"--port {opts.port!r} is no port: give a number from 0 to 65535")
-        serve(self.data_dir, int(opts.port), open_browser=opts.open)
+        newest = {name: edition.newest_s for name, edition in self.seeds().items()}
+        serve(self.data_dir, int(opts.port), newest, open_browser=opts.open)

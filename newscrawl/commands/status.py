@@ -50,13 +50,7 @@ class Command(StoreCommand):
 
     def _every(self) -> dict[str, float]:
         """Column URL to the seconds between two walks, as the seeds have them."""
-        from newscrawl.crawl.conf import seeds_dir
-        from newscrawl.crawl.seed_reading import load_seeds
-        from newscrawl.rfi import SITE
-
-        assert self.settings is not None
-        seeds = load_seeds(seeds_dir(self.settings), SITE)
-        columns = (column for edition in seeds.values() for column in edition.columns)
+        columns = (column for edition in self.seeds().values() for column in edition.columns)
         return {column.url: column.every_s for column in columns if column.every_s}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 
 from newscrawl.clock import now
 from newscrawl.console import run_console
+from newscrawl.crawl import answers
 from newscrawl.crawl.run import Run, run_of
 from newscrawl.crawl.verdict import Verdict, judge
 from newscrawl.crawl.walk import NOT_ASKED
@@ -50,7 +51,7 @@ class Finish:
             run.falls = run.coverage.falls(before, run.conf.drift)
             verdict = judge(run, reason)
             run.warnings = self._warnings(run)
-            verdict = _enter(run, verdict, reason)
+            verdict = _enter(run, verdict, reason, self._crawler.stats.get_stats())
         self._index(run)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
@@ -87,9 +88,10 @@ def _publish(run: Run) -> list[Path]:
         return []
 
 
-def _enter(run: Run, verdict: Verdict, reason: str) -> Verdict:
+def _enter(run: Run, verdict: Verdict, reason: str, stats: Mapping[str, Any]) -> Verdict:
     summary = {
         **run.tally.summary(),
+        "answers": answers.summary(stats),
         "replay": bool(run.conf.replay),
         "finish_reason": reason,
         "problems": verdict.problems,

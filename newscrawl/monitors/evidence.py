@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from newscrawl.clock import now
+from newscrawl.crawl import answers
 from newscrawl.crawl.run import Run
 from newscrawl.store.health import Debts, PastRun
 
@@ -104,7 +105,7 @@ def gather(run: Run, stats: Mapping[str, Any], *, live: bool) -> Evidence:
         asked=tally.asked,
         failed=tally.outcomes["owed"] + tally.outcomes["rejected"],
         statuses=_statuses(run, stats),
-        broken=int(stats.get("downloader/exception_count", 0)),
+        broken=answers.broken(stats),
         debts=health.debts(),
         free=shutil.disk_usage(conf.data_dir).free,
         limits=Limits(conf.warn_failed, conf.warn_debt, conf.warn_disk),
@@ -118,12 +119,7 @@ def gather(run: Run, stats: Mapping[str, Any], *, live: bool) -> Evidence:
 
 
 def _statuses(run: Run, stats: Mapping[str, Any]) -> dict[int, int]:
-    name = "downloader/response_status_count/"
-    found = {
-        int(stat.removeprefix(name)): int(number)
-        for stat, number in stats.items()
-        if stat.startswith(name)
-    }
+    found = answers.statuses(stats)
     if run.refused:
         found.pop(403, None)  # it is the verdict already
     return found

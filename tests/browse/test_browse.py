@@ -17,6 +17,8 @@ from tests.crawling import scrapy
 
 PAGES = [
     "/",
+    "/-/dashboard",
+    "/-/dashboard?days=366",
     "/-/search",
     "/-/search?q=harmful",
     f"/-/search?q={quote(SCRIPT)}",
@@ -52,7 +54,7 @@ def test_headers(browsing: Browsing, path: str) -> None:
 
 
 def test_pages_of_ours_have_no_script_and_ask_nothing_elsewhere(browsing: Browsing) -> None:
-    for path in PAGES[:6]:
+    for path in PAGES[:8]:
         text = browsing.page(path)
         assert "<script" not in text
         assert not re.findall(r"<link[^>]+href=\"http", text)

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from fixtures.server import serve
+from fixtures.site import Answer, StandInSite
 from tests.browse.chromium import Browser, chromium
 from tests.browse.conftest import CHANGED, HARM, SCRIPT, Browsing, browse
+from tests.crawling import scrapy
+from tests.live.conftest import LiveSite
 from tests.search.stand_in import fill, stand_in_records
 
 pytestmark = pytest.mark.debian
@@ -80,11 +85,28 @@ def with_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsing
             yield found
 
 
+@pytest.fixture(scope="module")
+def crawled(replayed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsing]:
+    """A store with two runs in it; in the second a page could not be had."""
+    folder = tmp_path_factory.mktemp("crawled") / "data"
+    shutil.copytree(replayed, folder)
+    site = StandInSite.load()
+    with serve(site) as server:
+        live = LiveSite(site, server, folder)
+        urls = sorted(live.stored)[:3]
+        live.override(unquote(urlsplit(urls[0]).path), Answer(503))
+        live.crawl("-a", f"urls={','.join(urls)}")
+        assert live.run["answers"]["503"] == 3
+    with browse(folder) as found:
+        yield found
+
+
 def picture_of(browser: Browser, name: str) -> None:
     """Keep what is seen for the README, where somebody asked for it."""
     folder = os.environ.get("NEWSCRAWL_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
+        browser.script("scrollTo(0, 0)")
         browser.driver.save_screenshot(str(Path(folder) / f"{name}.png"))
 
 
@@ -137,8 +159,32 @@ def test_right_to_left(browser: Browser, with_pictures: Browsing) -> None:
     assert browser.style("article", "direction") == "ltr"
 
 
+def test_the_dashboard_is_drawn(browser: Browser, crawled: Browsing) -> None:
+    browser.open(f"{crawled.url}/-/dashboard")
+    _all_drawn(browser, "#days", "#lag", "#coverage", "#troubles")
+    picture_of(browser, "dashboard")
+    browser.one("#days details summary").click()
+    assert browser.is_drawn(browser.one("#days details svg"))
+    browser.follow(browser.one('a[href="?days=14"]'))
+    assert browser.all("#days svg")
+
+
+def test_the_report_is_drawn(browser: Browser, crawled: Browsing, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    done = scrapy("report", "-o", str(out), "-s", f"NEWSCRAWL_DATA_DIR={crawled.folder}")
+    assert done.returncode == 0, done.stderr
+    browser.open(out.as_uri())
+    _all_drawn(browser, "#days", "#lag", "#coverage", "#troubles")
+
+
+def _all_drawn(browser: Browser, *sections: str) -> None:
+    for section in sections:
+        assert browser.is_drawn(browser.one(f"{section} svg")), section
+
+
 HOSTILE = [
     "/",
+    "/-/dashboard",
     "/-/search?q=harmful",
     f"/-/search?q={quote(SCRIPT)}",
     f"/-/article/{HARM}",

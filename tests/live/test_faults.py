@@ -4,6 +4,7 @@ sends is in tests/faults."""
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import time
@@ -153,6 +154,8 @@ def test_refusals_stop_the_run_and_say_so(live: LiveSite) -> None:
     assert "refused: www.rfi.fr answered 403" in done.stderr
     pages = [path for path in live.asked() if path != "/robots.txt" and not path.endswith("/rss")]
     assert len(pages) <= 5 + 2  # five refusals, two on their way
+    ((answers,),) = live.rows("SELECT json_extract(summary, '$.answers') FROM runs")
+    assert json.loads(answers)["403"] == sum(path != "/robots.txt" for path in live.asked())
     assert "refused" in scrapy("status", "-s", f"NEWSCRAWL_DATA_DIR={live.data}").stdout
 
 

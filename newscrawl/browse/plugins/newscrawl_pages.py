@@ -16,6 +16,7 @@ def register_routes() -> list[tuple[str, Any]]:
     """Pages of ours."""
     return [
         (r"^/-/search$", pages.search_page),
+        (r"^/-/dashboard$", pages.dashboard_page),
         (r"^/-/article/(?P<url_hash>[0-9a-f]{32})$", pages.article_page),
         (r"^/-/article/(?P<url_hash>[0-9a-f]{32})/versions$", pages.versions_page),
     ]
@@ -26,6 +27,7 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
     """Ways to them from every page."""
     return [
         {"href": datasette.urls.path("/-/search"), "label": "Search"},
+        {"href": datasette.urls.path("/-/dashboard"), "label": "Dashboard"},
     ]
 
 

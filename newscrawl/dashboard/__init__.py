@@ -1,0 +1,1 @@
+"""Pictures of what came in, how fresh and how complete: for ``browse`` and for ``report``."""
