@@ -24,11 +24,10 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
 from rich.console import Console
 from rich.table import Table
 
-from bench.sections import write_section
+from bench.sections import rendered, write_section
 from fixtures.model import EDITIONS
 from fixtures.words import story, words
 from newscrawl.items import Article, Author, Tag
@@ -181,12 +180,7 @@ def _letters(count: int) -> float:
 
 def section(found: dict[str, Any]) -> str:
     """The section of ``docs/benchmarks.md``."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), keep_trailing_newline=True, trim_blocks=True
-    )
-    return environment.get_template("search.md.j2").render(
-        found=found, wanted=P95_MS, shown=_SHOWN, ranked=search.RANKED
-    )
+    return rendered("search.md.j2", found=found, wanted=P95_MS, shown=_SHOWN, ranked=search.RANKED)
 
 
 def _print(found: dict[str, Any]) -> None:
