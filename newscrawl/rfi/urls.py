@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
@@ -35,8 +37,11 @@ _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.
 _WIRE_HYPHENS = 4
 _WIRE_IDEOGRAPHS = 12
+#: Addresses of which the reading is kept: a page names few, and is asked about each many times.
+_KEPT = 512
 
 
+@lru_cache(_KEPT)
 def canonical(url: str, base: str | None = None) -> str | None:
     """Canonical form of any address of the site, ``None`` for what is not the site's.
 
@@ -81,14 +86,17 @@ def moved_from(url: str) -> str | None:
     return _OLD_HOSTS.get(host)
 
 
-def segments(url: str) -> list[str]:
+@lru_cache(_KEPT)
+def segments(url: str) -> tuple[str, ...]:
     """Decoded segments of an address's path, without empty ones; bytes that are no text as U+FFFD.
 
     >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
-    ['tw', '作者', 'x']
+    ('tw', '作者', 'x')
     """
     decoded = (_decode(part) for part in urlsplit(url).path.split("/") if part)
-    return [part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded]
+    return tuple(
+        part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded
+    )
 
 
 def url_hash(url: str) -> str:
@@ -105,7 +113,7 @@ def classify(url: str) -> str:
     if parts.hostname != HOST:
         return "foreign"
     path = segments(url)
-    if path == ["robots.txt"]:
+    if path == ("robots.txt",):
         return "robots"
     if path and path[-1] == "rss":
         return "feed"
@@ -198,7 +206,7 @@ def _is_dated(segment: str) -> bool:
     return _DATED.match(segment) is not None
 
 
-def _is_wire(path: list[str]) -> bool:
+def _is_wire(path: Sequence[str]) -> bool:
     """Whether ``/{edition}/{slug}`` has the long slug of a wire item."""
     if len(path) != 2:
         return False
