@@ -41,7 +41,6 @@ _WIRE_IDEOGRAPHS = 12
 _KEPT = 512
 
 
-@lru_cache(_KEPT)
 def canonical(url: str, base: str | None = None) -> str | None:
     """Canonical form of any address of the site, ``None`` for what is not the site's.
 
@@ -51,8 +50,11 @@ def canonical(url: str, base: str | None = None) -> str | None:
     >>> canonical("https://www.example.org/") is None
     True
     """
-    if len(url) > _LONGEST:
-        return None
+    return None if len(url) > _LONGEST else _canonical(url, base)
+
+
+@lru_cache(_KEPT)
+def _canonical(url: str, base: str | None) -> str | None:
     try:
         parts = urlsplit(urljoin(base or f"https://{HOST}/", url.strip()))
         port = parts.port
@@ -86,13 +88,17 @@ def moved_from(url: str) -> str | None:
     return _OLD_HOSTS.get(host)
 
 
-@lru_cache(_KEPT)
 def segments(url: str) -> tuple[str, ...]:
     """Decoded segments of an address's path, without empty ones; bytes that are no text as U+FFFD.
 
     >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
     ('tw', '作者', 'x')
     """
+    return _segments(url) if len(url) <= _LONGEST else _segments.__wrapped__(url)
+
+
+@lru_cache(_KEPT)
+def _segments(url: str) -> tuple[str, ...]:
     decoded = (_decode(part) for part in urlsplit(url).path.split("/") if part)
     return tuple(
         part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded
