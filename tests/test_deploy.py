@@ -8,11 +8,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -257,7 +259,31 @@ def test_the_commands_run_in_an_empty_folder_without_a_checkout(
     environment["NEWSCRAWL_DATA_DIR"] = str(tmp_path / "restored")
     assert "408 articles" in run("restore", str(backup))
     assert "408 new" in run("status")
+    assert run("export", "jsonl", "-o", "-").count("\n") == 408
+    run("report", "-o", str(tmp_path / "report.html"))
+    assert "<svg" in (tmp_path / "report.html").read_text()
+    assert "Dashboard" in _first_page(folder, environment)
     assert list(folder.iterdir()) == []
+
+
+def _first_page(folder: Path, environment: dict[str, str]) -> str:
+    """What ``scrapy browse`` shows first."""
+    browsing = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "browse", "--port", "0"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert browsing.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:\d+/", browsing.stdout.readline())
+        assert address
+        with urlopen(address[0], timeout=60) as answer:
+            return str(answer.read().decode())
+    finally:
+        browsing.send_signal(signal.SIGINT)
+        browsing.communicate(timeout=60)
 
 
 def story(data: Path) -> str:

@@ -25,6 +25,7 @@ COMMANDS = (
     "search",
     "browse",
     "report",
+    "export",
 )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newscrawl.command import StoreCommand
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Stands in the head of every report; nothing else is written over.
 _OURS = b'<meta name="generator" content="newscrawl report">'
@@ -42,6 +45,7 @@ class Command(StoreCommand):
         need("vl_convert", "browse", "the report")
         need("jinja2", "browse", "the report")
         from newscrawl.dashboard.page import document
+        from newscrawl.exports.output import output_file
 
         days = _days(opts.days)
         moment = now()
@@ -51,7 +55,8 @@ class Command(StoreCommand):
                 f"there is no database in {self.data_dir}: crawl first, or set NEWSCRAWL_DATA_DIR"
             )
         allowed = {name: edition.newest_s for name, edition in self.seeds().items()}
-        _write(opts.output, document(figures, moment, allowed))
+        with output_file(opts.output, "a report", _is_ours) as out:
+            out.write(document(figures, moment, allowed).encode())
 
 
 def _days(text: str) -> int:
@@ -63,24 +68,6 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _write(name: str, html: str) -> None:
-    import sys
-
-    from newscrawl.errors import UsageProblem
-
-    if name == "-":
-        sys.stdout.write(html)
-        return
-    path = Path(name)
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        if path.exists() and _OURS not in path.read_bytes()[:500]:
-            raise UsageProblem(
-                f"{path} exists and was not made by a report: name another file, or remove it"
-            )
-        aside.write_text(html, "utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise UsageProblem(f"{path} cannot be written ({error.strerror})") from None
-    finally:
-        aside.unlink(missing_ok=True)
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _OURS in file.read(500)

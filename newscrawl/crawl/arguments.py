@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -131,15 +131,18 @@ def _max_pages(given: Mapping[str, Any]) -> int | None:
     return int(text)
 
 
-def _moment(given: Mapping[str, Any], name: str, of_day: Any) -> datetime | None:
+def _moment(
+    given: Mapping[str, Any], name: str, of_day: Callable[[date], datetime]
+) -> datetime | None:
+    return moment(name, str(given[name]), of_day) if name in given else None
+
+
+def moment(name: str, text: str, of_day: Callable[[date], datetime]) -> datetime:
     """An ISO date (that day in Paris) or time (Paris unless it names its zone)."""
-    if name not in given:
-        return None
-    text = str(given[name]).strip()
+    text = text.strip()
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            moment: datetime = of_day(date.fromisoformat(text))
-            return moment
+            return of_day(date.fromisoformat(text))
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageProblem(

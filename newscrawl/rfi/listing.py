@@ -74,7 +74,7 @@ def read_index(html: str, url: str) -> Index:
     index = Index(next_url=_next(page, first, number))
     for link in select(content, "a[href]") if content is not None else []:
         found = urls.canonical(link.attributes.get("href") or "", address)
-        path = urls.segments(found) if found else []
+        path = urls.segments(found) if found else ()
         if found is None or path[:-1] != container or urls.classify(found) != "listing":
             continue
         heading = link.css_first(_TITLES) or link

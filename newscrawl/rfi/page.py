@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from selectolax.lexbor import LexborNode
@@ -40,13 +40,19 @@ def fault(html: str) -> str | None:
     A page is whole when its ``main`` closes; a missing ``<head>`` or ``</html>`` is no fault. One
     in an encoding that nobody named is ``garbled``.
     """
-    if not html.strip():
+    if not html or html.isspace():
         return "empty"
-    if not _MAIN.search(html) or not _CONTENT.search(html):
+    if not _has(html, "<main ", _MAIN) or not _has(html, 'id="main-content', _CONTENT):
         return "no_frame"
     if html.count("\ufffd") > _MOST_GARBLED:
         return "garbled"
-    return None if _MAIN_END.search(html) else "cut"
+    return None if _has(html, "</main>", _MAIN_END) else "cut"
+
+
+def _has(html: str, written: str, mark: re.Pattern[str]) -> bool:
+    """Whether a page has a mark: first as the site writes it, since a search that ignores case
+    looks at every character by itself."""
+    return written in html or mark.search(html) is not None
 
 
 def content_of(page: Selector) -> LexborNode | None:
@@ -62,11 +68,17 @@ def content_of(page: Selector) -> LexborNode | None:
     return None
 
 
-@lru_cache(maxsize=1)
+_last: tuple[str, Selector] | None = None
+
+
 def parsed(html: str) -> Selector:
     """A page parsed; the one parsed last is kept, since it is asked for twice: is it an article,
-    and what does it say. Nobody changes the tree."""
-    return Selector.from_html(html)
+    and what does it say. It is known by being the same object: to compare, or to hash, takes as
+    long as half of the parsing. Nobody changes the tree."""
+    global _last
+    if _last is None or _last[0] is not html:
+        _last = html, Selector.from_html(html)
+    return _last[1]
 
 
 def is_listing(html: str) -> bool:

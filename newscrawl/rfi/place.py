@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -165,17 +166,17 @@ def _without_ends(crumbs: list[tuple[str, str | None]], page: Page) -> list[tupl
     return kept
 
 
-def _below_container(link: str, prefix: str) -> list[str] | None:
+def _below_container(link: str, prefix: str) -> tuple[str, ...] | None:
     """Path of a listing right below the edition's container; the link may lack the edition."""
     url = urls.canonical(link)
-    path = urls.segments(url) if url else []
+    path = urls.segments(url) if url else ()
     if path and path[0] not in EDITIONS:
-        path = [prefix, *path]
+        path = (prefix, *path)
     fits = len(path) == 3 and path[0] == prefix and EDITIONS[prefix].holds_columns(path[1])
     return path if fits else None
 
 
-def _listing(path: list[str]) -> str:
+def _listing(path: Sequence[str]) -> str:
     url = urls.canonical(f"https://{HOST}/{'/'.join(path)}/")
     assert url is not None
     return url

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
@@ -35,6 +37,8 @@ _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.
 _WIRE_HYPHENS = 4
 _WIRE_IDEOGRAPHS = 12
+#: Addresses of which the reading is kept: a page names few, and is asked about each many times.
+_KEPT = 512
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
@@ -46,8 +50,11 @@ def canonical(url: str, base: str | None = None) -> str | None:
     >>> canonical("https://www.example.org/") is None
     True
     """
-    if len(url) > _LONGEST:
-        return None
+    return None if len(url) > _LONGEST else _canonical(url, base)
+
+
+@lru_cache(_KEPT)
+def _canonical(url: str, base: str | None) -> str | None:
     try:
         parts = urlsplit(urljoin(base or f"https://{HOST}/", url.strip()))
         port = parts.port
@@ -81,14 +88,21 @@ def moved_from(url: str) -> str | None:
     return _OLD_HOSTS.get(host)
 
 
-def segments(url: str) -> list[str]:
+def segments(url: str) -> tuple[str, ...]:
     """Decoded segments of an address's path, without empty ones; bytes that are no text as U+FFFD.
 
     >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
-    ['tw', '作者', 'x']
+    ('tw', '作者', 'x')
     """
+    return _segments(url) if len(url) <= _LONGEST else _segments.__wrapped__(url)
+
+
+@lru_cache(_KEPT)
+def _segments(url: str) -> tuple[str, ...]:
     decoded = (_decode(part) for part in urlsplit(url).path.split("/") if part)
-    return [part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded]
+    return tuple(
+        part.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for part in decoded
+    )
 
 
 def url_hash(url: str) -> str:
@@ -105,7 +119,7 @@ def classify(url: str) -> str:
     if parts.hostname != HOST:
         return "foreign"
     path = segments(url)
-    if path == ["robots.txt"]:
+    if path == ("robots.txt",):
         return "robots"
     if path and path[-1] == "rss":
         return "feed"
@@ -198,7 +212,7 @@ def _is_dated(segment: str) -> bool:
     return _DATED.match(segment) is not None
 
 
-def _is_wire(path: list[str]) -> bool:
+def _is_wire(path: Sequence[str]) -> bool:
     """Whether ``/{edition}/{slug}`` has the long slug of a wire item."""
     if len(path) != 2:
         return False

@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from newscrawl.errors import StorageBusy, StorageFailed, UsageProblem
@@ -57,6 +57,24 @@ def read_only(folder: Path) -> sqlite3.Connection | None:
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
     return connection
+
+
+@contextmanager
+def up_to_date(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The database for reading, brought up to date where an older newscrawl wrote it.
+
+    Raises :class:`UsageProblem` where there is none.
+    """
+    connection = read_only(folder)
+    if connection is None:
+        raise UsageProblem(
+            f"there is no database in {folder}: crawl first, or set NEWSCRAWL_DATA_DIR"
+        )
+    with closing(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version < schema.VERSION:
+            connect(folder).close()
+        yield connection
 
 
 def _open(path: Path) -> sqlite3.Connection:

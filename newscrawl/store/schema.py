@@ -10,7 +10,7 @@ import sqlite3
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
-VERSION = 5
+VERSION = 6
 #: Version that brought the table ``coverage``: readers meet older databases too.
 COVERAGE_SINCE = 2
 #: Version that brought the search index.
@@ -215,6 +215,32 @@ CREATE VIRTUAL TABLE search USING fts5(
 );
 """
 
+# When the row of an article was last written, whoever wrote it: exports of what has changed read
+# it. Captures may be old ones (of an archive, of another store), so their own times do not tell.
+# What is there already counts as changed now: an increment may give too much, never too little.
+_CHANGES = """
+CREATE TABLE article_changes (
+    url_hash TEXT PRIMARY KEY,
+    changed_at TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO article_changes
+    SELECT url_hash, strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now') FROM articles;
+
+CREATE TRIGGER article_changes_insert AFTER INSERT ON articles BEGIN
+    REPLACE INTO article_changes
+        VALUES (new.url_hash, strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'));
+END;
+CREATE TRIGGER article_changes_update AFTER UPDATE ON articles BEGIN
+    REPLACE INTO article_changes
+        VALUES (new.url_hash, strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'));
+END;
+CREATE TRIGGER article_changes_delete AFTER DELETE ON articles BEGIN
+    DELETE FROM article_changes WHERE url_hash = old.url_hash;
+END;
+
+CREATE INDEX lines_version ON lines (url_hash, version);
+"""
+
 #: Script that takes a database from the version of its index to the next.
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
@@ -222,6 +248,7 @@ MIGRATIONS: tuple[str, ...] = (
     _SOURCES_AND_FORGOTTEN,
     _SEARCH,
     _SEARCH_BEGINNINGS,
+    _CHANGES,
 )
 
 

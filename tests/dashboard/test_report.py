@@ -77,7 +77,7 @@ def test_it_replaces_only_its_own(replayed: Path, tmp_path: Path) -> None:
         ((), "name the file to write"),
         (("-o", "x.html", "--days", "0"), "give a number from 1 to 366"),
         (("-o", "x.html", "--days", "many"), "give a number from 1 to 366"),
-        (("-o", "/none/x.html"), "cannot be written"),
+        (("-o", "/none/x.html"), "cannot write /none/x.html"),
         (("-o", "x.html", "--dayz", "3"), "did you mean --days"),
         (("-o", "x.html", "-s", "NEWSCRAWL_DATA_DIR=/none"), "there is no database in"),
     ],

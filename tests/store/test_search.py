@@ -84,16 +84,10 @@ def test_a_busy_database_loses_no_due_article(
 
 
 def test_an_older_database_is_taken_up(tmp_path: Path, make_article: Any) -> None:
-    store = open_store(tmp_path)
-    store.keep(capture(make_article()))
-    store.publish()
-    store.close()
     with closing(sqlite3.connect(tmp_path / FILE)) as old:
-        for trigger in ("insert", "update", "delete"):
-            old.execute(f"DROP TRIGGER search_due_{trigger}")
-        for table in ("search", "search_articles", "search_due"):
-            old.execute(f"DROP TABLE {table}")
-        old.execute("PRAGMA user_version = 3")
+        old.executescript(";".join([*schema.MIGRATIONS[:3], "PRAGMA user_version = 3"]))
+        insert(old, make_article(), bodies=True)
+        old.commit()
     with pytest.raises(UsageProblem, match="no search index yet"):
         found(tmp_path, "story")
     assert search.update_folder(tmp_path) == 1
