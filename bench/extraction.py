@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.environments import FUNDUS, OTHERS, OWN, ROOT, processor, versions
-from bench.goals import Goal
+from bench.goals import Goal, at_least, at_most
 from bench.pages import EDITIONS, FORMS, TURN, Page, write_pages
 from bench.sections import rendered
 from bench.spread import ratios, spread
@@ -172,21 +172,10 @@ def _reading(name: str, folder: Path) -> Iterator[Reader]:
 def goals(found: dict[str, Any]) -> list[Goal]:
     """At most so many times parsing; so many times as fast as others."""
     beside = {tool["tool"]: tool["beside"]["median"] for tool in found["tools"]}
-    parsing = 1 / beside["parse only"]
     return [
-        Goal(
-            "CPU time beside parsing alone",
-            f"<= x{PARSING:.0f}",
-            f"x{parsing:.2f}",
-            parsing <= PARSING,
-        ),
+        at_most("CPU time beside parsing alone", PARSING, 1 / beside["parse only"]),
         *(
-            Goal(
-                f"{name}'s CPU time beside ours",
-                f">= x{wanted:.0f}",
-                f"x{beside[name]:.2f}",
-                beside[name] >= wanted,
-            )
+            at_least(f"{name}: its CPU time beside ours", wanted, beside[name])
             for name, wanted in FASTER.items()
             if name in beside
         ),

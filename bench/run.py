@@ -93,8 +93,26 @@ ROWS = {
         "bench.known_set",
         {
             "quick": {"sizes": [1000, 5000], "rounds": 1},
-            "usual": {"sizes": [10_000, 1_000_000], "rounds": 3},
+            "usual": {"sizes": [10_000, 1_000_000, 10_000_000], "rounds": 2},
             "full": {"sizes": [10_000, 1_000_000, 10_000_000], "rounds": 3},
+        },
+    ),
+    6: Row(
+        "From archives to Parquet",
+        "bench.archives",
+        {
+            "quick": {"articles": 8, "rounds": 1},
+            "usual": {"articles": 200, "rounds": 3},
+            "full": {"articles": 1000, "rounds": 5},
+        },
+    ),
+    7: Row(
+        "Exports",
+        "bench.exports",
+        {
+            "quick": {"articles": 320, "rounds": 1},
+            "usual": {"articles": 8_000, "rounds": 3},
+            "full": {"articles": 200_000, "rounds": 3},
         },
     ),
     8: Row(
