@@ -98,7 +98,10 @@ def _read(tag: str) -> tuple[int, str]:
         return _ODD, name
     if name in _RAW_TEXT and not end:
         return _RAW, f"/{name}"
-    if name in _FLAT or (rest.endswith("/") and not end):
+    closed = rest.endswith("/") and not end
+    if closed and name in _INLINE:
+        return _ODD, name  # the parser does not heed the slash
+    if name in _FLAT or closed:
         return _FLAT_OR_CLOSED, name
     return (_CLOSE if end else _OPEN), name
 
@@ -159,6 +162,8 @@ class _Nesting:
         closed, torn = attributes.endswith("/"), _is_torn(attributes)
         if name in _FLAT or closed:
             self._perhaps += closed or torn or self._foreign > 0
+            # The parser heeds the slash in pictures alone, where only links stay inside them.
+            self._inline += name in _INLINE and not (self._foreign and name == "a")
             return
         self._perhaps += torn
         self._inline += torn and name in _INLINE

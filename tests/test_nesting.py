@@ -42,6 +42,8 @@ def test_pages_of_the_site_stay_as_they_are(case: object) -> None:
         "<optgroup><option>x" * DEEP,
         "".join(f"<html a{n}=1>" for n in range(DEEP)),
         "<p>" + "".join(f"<b a{n}=1>" for n in range(15)) + "</p><p>x" * 49_000,
+        "<p>" + "".join(f"<b a{n}/>" for n in range(1500)) + "<p>x" * 1500,
+        "<svg>" + "".join(f"<i a{n}/>" for n in range(1500)) + "</svg>" + "<p>x" * 1500,
     ],
     ids=lambda markup: markup[:24],
 )

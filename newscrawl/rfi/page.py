@@ -42,17 +42,22 @@ def fault(html: str) -> str | None:
     """
     if not html or html.isspace():
         return "empty"
-    if not _has(html, "<main ", _MAIN) or not _has(html, 'id="main-content', _CONTENT):
+    main = _place(html, "<main ", _MAIN)
+    if main < 0 or _place(html, 'id="main-content', _CONTENT, main) < 0:
         return "no_frame"
     if html.count("\ufffd") > _MOST_GARBLED:
         return "garbled"
-    return None if _has(html, "</main>", _MAIN_END) else "cut"
+    return None if _place(html, "</main>", _MAIN_END, main) >= 0 else "cut"
 
 
-def _has(html: str, written: str, mark: re.Pattern[str]) -> bool:
-    """Whether a page has a mark: first as the site writes it, since a search that ignores case
-    looks at every character by itself."""
-    return written in html or mark.search(html) is not None
+def _place(html: str, written: str, mark: re.Pattern[str], begin: int = 0) -> int:
+    """Where a page has a mark, -1 where it has none: looked for first as the site writes it, behind
+    ``begin``, since a search that ignores case looks at every character by itself."""
+    place = html.find(written, begin)
+    if place >= 0:
+        return place
+    match = mark.search(html)
+    return match.start() if match else -1
 
 
 def content_of(page: Selector) -> LexborNode | None:
