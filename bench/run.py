@@ -36,19 +36,19 @@ class Row:
     module: str
     sizes: Mapping[str, Mapping[str, Any]]
 
-    def measured(self, scale: str) -> dict[str, Any]:
-        """Its figures, its goals, and its section."""
+    def measured(self, scale: str) -> tuple[dict[str, Any], str]:
+        """Its figures and goals, and its section."""
         module = importlib.import_module(self.module)
         began = time.monotonic()
         figures = module.run(**self.sizes[scale])
         goals: list[Goal] = module.goals(figures)
-        return {
+        row = {
             "title": self.title,
             "seconds": time.monotonic() - began,
             "goals": [goal._asdict() for goal in goals],
             "figures": figures,
-            "section": module.section(figures),
         }
+        return row, module.section(figures)
 
 
 ROWS = {
@@ -127,20 +127,23 @@ ROWS = {
 }
 
 
-def run(numbers: Sequence[int], scale: str, out: Console) -> dict[str, Any]:
-    """Measure some rows, each told as it ends; in the shape of ``docs/json/bench.schema.json``."""
+def run(numbers: Sequence[int], scale: str, out: Console) -> tuple[dict[str, Any], list[str]]:
+    """Measure some rows: in the shape of ``docs/json/bench.schema.json``, and their sections."""
     began = time.monotonic()
-    rows = []
+    rows, sections = [], []
     for number in numbers:
         out.print(f"{number}. {ROWS[number].title} …", highlight=False)
-        rows.append({"row": number, **ROWS[number].measured(scale)})
-    return {
+        row, section = ROWS[number].measured(scale)
+        rows.append({"row": number, **row})
+        sections.append(section)
+    found = {
         "day": f"{datetime.now(UTC):%Y-%m-%d}",
         "scale": scale,
         "processors": os.cpu_count(),
         "seconds": time.monotonic() - began,
         "rows": rows,
     }
+    return found, sections
 
 
 def _print(found: dict[str, Any], out: Console) -> None:
@@ -155,12 +158,12 @@ def _print(found: dict[str, Any], out: Console) -> None:
     out.print(table)
 
 
-def _write(report: Path, found: dict[str, Any]) -> None:
+def _write(report: Path, found: dict[str, Any], sections: Sequence[str]) -> None:
     """The summary when everything was measured, and the section of each row."""
     if len(found["rows"]) == len(ROWS):
         write_section(report, rendered("summary.md.j2", found=found), first=True)
-    for row in found["rows"]:
-        write_section(report, row["section"])
+    for section in sections:
+        write_section(report, section)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -178,12 +181,12 @@ def main(given: Sequence[str] | None = None) -> int:
         parser.error(f"--only takes rows of {', '.join(map(str, ROWS))}, as 1,4")
     out = Console(width=140)
     scale = "quick" if options.quick else "full" if options.full else "usual"
-    found = run(sorted({int(name) for name in names}) or list(ROWS), scale, out)
+    found, sections = run(sorted({int(name) for name in names}) or list(ROWS), scale, out)
     _print(found, out)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     if scale != "quick" or options.report != ROOT / "docs" / "benchmarks.md":
-        _write(options.report, found)
+        _write(options.report, found, sections)
     return 0
 
 

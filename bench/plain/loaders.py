@@ -1,4 +1,8 @@
-"""An item and its loader, for the fields that matter most, read where the project reads them."""
+"""An item loader for the fields that matter most, with the rules that the project has for them.
+
+Each field has the project's sources in its order, and the first that says something wins. As item
+loaders are made, all of them are read.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itemloaders import ItemLoader
-from itemloaders.processors import Compose, Identity, Join, MapCompose, TakeFirst
-from parsel import Selector
+from itemloaders.processors import Identity, Join, MapCompose, TakeFirst
+from parsel import Selector, SelectorList
 from w3lib.html import remove_tags
 
 _BODY = "//div[contains(@class, 't-content__body')]"
@@ -27,6 +31,10 @@ _TOP = (
     " or contains(@class, 'm-em-') or contains(@class, 'm-chapters')"
     f" or contains(@class, 'm-transcription')]{_NOT}"
 )
+
+
+#: What the HTML of a text may hold.
+_KEPT = "p h2 h3 blockquote ul ol li strong em a figure img figcaption table tbody tr td br".split()
 
 
 def squeeze(text: str) -> str:
@@ -48,33 +56,47 @@ class ArticleLoader(ItemLoader):
 
     published_at_in = modified_at_in = MapCompose(utc)
     text_out = Join("\n\n")
-    html_in = Identity()
+    html_in = MapCompose(lambda html: remove_tags(html, keep=_KEPT))
     html_out = Join("")
-    authors_in = images_in = audio_in = tags_in = Identity()
-    authors_out = images_out = audio_out = tags_out = Identity()
-    breadcrumb_out = Compose(lambda names: names[1:-1])
+    breadcrumb_in = authors_in = images_in = audio_in = tags_in = Identity()
+    related_out = Identity()
 
 
 def load(page: Selector, url: str) -> dict[str, Any]:
     """The item of an article page."""
     news, trail = _linked(page)
+    layer = json.loads(page.css("script#datalayer::text").get(default="{}"))
     loader = ArticleLoader(selector=page)
-    loader.add_value("url", url)
-    loader.add_css("title", "h1.t-content__title")
+    loader.add_css("url", 'link[rel="canonical"]::attr(href)')
+    loader.add_css("url", 'meta[property="og:url"]::attr(content)')
+    loader.add_value("url", [news.get("url"), layer.get("canonical"), url])
+    loader.add_value("content_id", layer.get("content_id"))
+    loader.add_css("title", "article h1")
+    loader.add_value("title", [news.get("headline"), layer.get("content_title")])
     loader.add_css("title", 'meta[property="og:title"]::attr(content)')
+    loader.add_css("title", "head > title::text")
     loader.add_css("surtitle", ".t-content__section .a-tag__wrapper")
-    loader.add_css("lead", "p.t-content__chapo")
+    loader.add_css("lead", ".t-content__chapo")
+    loader.add_value("lead", news.get("description"))
+    loader.add_css("lead", 'meta[property="og:description"]::attr(content)')
+    loader.add_css("lead", 'meta[name="description"]::attr(content)')
+    loader.add_value("published_at", [news.get("datePublished"), _moment(layer)])
+    loader.add_css("published_at", 'meta[property="article:published_time"]::attr(content)')
+    loader.add_css("published_at", ".t-content__dates time::attr(datetime)")
+    loader.add_value("modified_at", news.get("dateModified"))
+    loader.add_css("modified_at", 'meta[property="article:modified_time"]::attr(content)')
+    loader.add_value("section", news.get("articleSection"))
+    loader.add_value("breadcrumb", [[entry["item"]["name"] for entry in trail][1:-1]])
+    loader.add_value("breadcrumb", [_texts(page.css(".m-breadcrumb__list__item__link"))[1:]])
     loader.add_xpath("text", _BLOCKS)
     loader.add_xpath("html", _TOP)
-    loader.add_value("published_at", news.get("datePublished"))
-    loader.add_css("published_at", 'meta[property="article:published_time"]::attr(content)')
-    loader.add_value("modified_at", news.get("dateModified"))
-    loader.add_value("section", news.get("articleSection"))
-    loader.add_value("breadcrumb", [entry["item"]["name"] for entry in trail])
-    loader.add_value("authors", [_author(author) for author in news.get("author", [])])
-    loader.add_value("images", [_image(figure) for figure in page.css("article figure")])
-    loader.add_value("audio", _audio(page))
-    loader.add_value("tags", [_tag(link) for link in page.css(".t-content__tags a")])
+    loader.add_value("authors", [[_author(author) for author in news.get("author", [])]])
+    loader.add_value("authors", [_links(page.css("a.m-from-author__name"))])
+    loader.add_value("images", [[_image(figure) for figure in page.css("article figure")]])
+    loader.add_value("audio", [_audio(page)])
+    loader.add_value("tags", [_links(page.css(".t-content__tags a")), layer.get("tags")])
+    loader.add_css("tags", 'meta[property="article:tag"]::attr(content)')
+    loader.add_css("related", ".t-content__related a::attr(href)")
     loader.add_css("reading_minutes", ".a-reading-time", re=r"\d+")
     item: dict[str, Any] = loader.load_item()
     return item
@@ -91,13 +113,28 @@ def _linked(page: Selector) -> tuple[dict[str, Any], list[Any]]:
     return news, trail.get("itemListElement", [])
 
 
+def _moment(layer: dict[str, Any]) -> str | None:
+    day, time = layer.get("publication_date"), layer.get("publication_time")
+    return f"{day}T{time}+00:00" if day and time else None
+
+
 def _author(author: dict[str, Any]) -> dict[str, Any]:
     return {"name": squeeze(author["name"]), "url": author.get("url")}
 
 
+def _texts(nodes: SelectorList[Selector]) -> list[str]:
+    return [squeeze(remove_tags(node)) for node in nodes.getall()]
+
+
+def _links(nodes: SelectorList[Selector]) -> list[dict[str, Any]]:
+    return [
+        {"name": squeeze(remove_tags(node.get())), "url": node.attrib.get("href")} for node in nodes
+    ]
+
+
 def _image(figure: Selector) -> dict[str, Any]:
     sources = figure.css("img::attr(srcset)").get(default="").split(",")
-    legends = [squeeze(remove_tags(text)) for text in figure.css(".a-media-legend").getall()]
+    legends = _texts(figure.css(".a-media-legend"))
     return {
         "url": sources[-1].split(" ")[0] or figure.css("img::attr(src)").get(),
         "alt": figure.css("img::attr(alt)").get(),
@@ -115,7 +152,3 @@ def _audio(page: Selector) -> list[dict[str, Any]]:
                 {"url": source["url"], "duration_s": source["duration"], "title": media["title"]}
             )
     return found
-
-
-def _tag(link: Selector) -> dict[str, Any]:
-    return {"name": squeeze(link.css("::text").get(default="")), "url": link.attrib.get("href")}
