@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _through_arrow(connection: Any, database: str, out: str) -> None:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as store:
+    with closing(_store(database)) as store:
         rows = store.execute("SELECT * FROM articles")
         numbers = {"version", "reading_minutes"}
         names = [column[0] for column in rows.description]
@@ -44,6 +44,11 @@ def _through_arrow(connection: Any, database: str, out: str) -> None:
         batches = pa.RecordBatchReader.from_batches(schema, _batches(rows, schema))
         connection.register("articles", batches)
         connection.execute(f"COPY (SELECT * FROM articles) TO '{out}' (FORMAT parquet)")
+
+
+def _store(database: str) -> sqlite3.Connection:
+    """DuckDB asks for batches from a thread of its own."""
+    return sqlite3.connect(f"file:{database}?mode=ro", uri=True, check_same_thread=False)
 
 
 def _batches(rows: sqlite3.Cursor, schema: Any) -> Iterator[Any]:
