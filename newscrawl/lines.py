@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -20,10 +19,12 @@ def to_line(record: Article | Mapping[str, Any]) -> bytes:
     >>> to_line({"title": "a\\u2028b"})
     b'{"title":"a\\\\u2028b"}\\n'
     """
-    fields = asdict(record) if isinstance(record, Article) else record
-    ordered = {name: fields[name] for name in ARTICLE_FIELDS if name in fields}
-    text = orjson.dumps(ordered).decode()
+    text = orjson.dumps(record if isinstance(record, Article) else _in_order(record)).decode()
     for character, escape in _SEPARATORS.items():
         if character in text:
             text = text.replace(character, escape)
     return text.encode() + b"\n"
+
+
+def _in_order(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: record[name] for name in ARTICLE_FIELDS if name in record}

@@ -1,26 +1,24 @@
-"""The end of a run, in order: publish, verdict, row in ``runs``, summary, exit code."""
+"""The end of a run, in order: publish, verdict, row in ``runs``, summary, exit code.
+
+What only the end needs (monitors, tables for people) is loaded then: nobody waits for it before
+the first request.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from rich.table import Table
-from rich.text import Text
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from newscrawl.clock import now
-from newscrawl.console import run_console
 from newscrawl.crawl import answers
 from newscrawl.crawl.run import Run, run_of
 from newscrawl.crawl.verdict import Verdict, judge
-from newscrawl.crawl.walk import NOT_ASKED
 from newscrawl.errors import StorageFailed, UsageProblem
-from newscrawl.monitors import watch
-from newscrawl.store.database import FILE
 
 logger = logging.getLogger(__name__)
 #: Articles and seconds that a run spends on the search index at its end; the rest is taken up by
@@ -55,15 +53,22 @@ class Finish:
         self._index(run)
         run.exit_code = verdict.exit_code
         self._crawler.stats.set_value("newscrawl/verdict", verdict.headline)
-        _say(run, verdict, published, self._crawler.settings["LOG_FILE"])
-        if self._lacking:
-            run_console().print(self._lacking)
+        self._say(run, verdict, published)
         try:
+            from newscrawl.monitors import watch
+
             watch.tell(run, self._crawler)
         finally:
             run.release()
 
+    def _say(self, run: Run, verdict: Verdict, published: list[Path]) -> None:
+        from newscrawl.extensions.summary import say
+
+        say(run, verdict, published, self._crawler.settings["LOG_FILE"], self._lacking)
+
     def _warnings(self, run: Run) -> list[str]:
+        from newscrawl.monitors import watch
+
         try:
             return watch.warnings(run, self._crawler)
         except UsageProblem as error:
@@ -104,56 +109,3 @@ def _enter(run: Run, verdict: Verdict, reason: str, stats: Mapping[str, Any]) ->
         run.fail(str(error))
         return judge(run, reason)
     return verdict
-
-
-def _say(run: Run, verdict: Verdict, published: list[Path], log_file: str | None) -> None:
-    out = run_console()
-    out.print(_table(run))
-    seconds = (now() - run.started).total_seconds()
-    tally = run.tally
-    out.print(
-        f"run {run.number}: {verdict.headline} · {tally.listing_requests} listing pages and"
-        f" {tally.asked} articles asked for in {seconds:.0f} s"
-    )
-    for line in _sources(run):
-        out.print(line)
-    for problem in verdict.problems[1:]:
-        out.print(f"also: {problem}")
-    for warning in run.warnings:
-        out.print(f"warning: {warning}")
-    if "sqlite" in run.conf.outputs:
-        out.print(f"database: {run.conf.data_dir / FILE}")
-    for path in published:
-        out.print(f"records:  {path}")
-    if log_file:
-        out.print(f"log:      {log_file}")
-
-
-def _sources(run: Run) -> Iterator[str]:
-    """What feeds and sitemaps told."""
-    for source in run.tally.sources:
-        told = f"{source.items} articles, {source.unknown} of them unknown"
-        problem = f"; {source.problem}" if source.problem else ""
-        yield f"{source.kind} of {source.edition}: {told}{problem}"
-    if run.tally.summaries:
-        yield f"{run.tally.summaries} summaries kept from feeds until their pages can be had"
-
-
-def _table(run: Run) -> Table | Text:
-    """Columns that have something to tell; the unchanged ones are only counted."""
-    columns = list(run.tally.columns.values())
-    told = [column for column in columns if column.pages or column.outcomes or column.problem]
-    unchanged = sum(column.over == "unchanged" for column in columns)
-    not_asked = sum(column.over == NOT_ASKED for column in columns)
-    counts = {"unchanged": unchanged, "not asked for": not_asked}
-    quiet = ", ".join(f"{number} columns {what}" for what, number in counts.items() if number)
-    if not told:
-        return Text(quiet or "no column was walked")
-    table = Table(caption=f"and {quiet}" if quiet else None, box=None)
-    for heading in ("edition", "column", *run.tally.counts, "walk"):
-        numeric = heading in run.tally.counts
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
-    for column in told:
-        how = column.problem or column.over or ""
-        table.add_row(column.edition, column.name, *map(str, column.counts.values()), how)
-    return table

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from newscrawl.console import run_console
 from newscrawl.crawl.run import run_of
 from newscrawl.crawl.tally import ColumnTally, Tally
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
 
 _TICK_S = 0.5
 #: A plain line at least this often while a run goes on.
@@ -29,7 +30,7 @@ class Progress:
     def __init__(self, crawler: Crawler, console: Console, *, live: bool) -> None:
         self._crawler = crawler
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
+        self._live = _live(console) if live else None
         self._loop = create_looping_call(self._tick)
         self._ticks = 0
         self._said: set[int | None] = set()
@@ -40,6 +41,8 @@ class Progress:
         mode = run_of(crawler).conf.progress
         if mode == "off":
             raise NotConfigured
+        from newscrawl.console import run_console  # rich takes a while to load
+
         out = run_console()
         terminal = out.is_terminal and os.environ.get("TERM") != "dumb"
         progress = cls(crawler, out, live=mode == "live" or (mode == "auto" and terminal))
@@ -83,6 +86,12 @@ class Progress:
             self._console.print(_line(column))
 
 
+def _live(console: Console) -> Live:
+    from rich.live import Live
+
+    return Live(console=console, auto_refresh=False, transient=True)
+
+
 def _line(column: ColumnTally) -> str:
     problem = f" ({column.problem})" if column.problem else ""
     return f"{column.edition} {column.name}: {_told(column.counts)}{problem}"
@@ -97,6 +106,8 @@ def _told(counts: dict[str, int]) -> str:
 
 
 def _table(tally: Tally) -> Table:
+    from rich.table import Table
+
     table = Table(title=_totals(tally), title_justify="left", box=None)
     for heading in ("edition", "column", *tally.counts, "to fetch"):
         table.add_column(heading, justify="left" if heading in ("edition", "column") else "right")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from io import BytesIO
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -16,12 +16,13 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.defer import _schedule_coro
 from twisted.web.http import RESPONSES
-from warcio.statusandheaders import StatusAndHeaders
 
-from newscrawl.archives.writing import ArchiveWriter
 from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
+
+if TYPE_CHECKING:
+    from warcio.statusandheaders import StatusAndHeaders
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class RecordMiddleware:
     """Writes what the downloader gave before anybody changes it."""
 
     def __init__(self, crawler: Crawler, folder: Path) -> None:
+        from newscrawl.archives.writing import ArchiveWriter  # only a recording waits for it
+
         self._crawler = crawler
         self._run = run_of(crawler)
         name = f"{self._run.site.name}-{self._run.number}"
@@ -80,6 +83,8 @@ class RecordMiddleware:
 
 
 def _head(response: Response) -> StatusAndHeaders:
+    from warcio.statusandheaders import StatusAndHeaders
+
     reason = RESPONSES.get(response.status, b"").decode("latin-1")
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
@@ -91,6 +96,8 @@ def _head(response: Response) -> StatusAndHeaders:
 
 
 def _request(request: Request) -> StatusAndHeaders:
+    from warcio.statusandheaders import StatusAndHeaders
+
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in request.headers.items()

@@ -14,8 +14,6 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from newscrawl.archives.files import check_archives
-from newscrawl.archives.replaying import Archive
 from newscrawl.crawl.run import run_of
 
 #: Headers that speak of the way the bytes came, not of the page.
@@ -27,6 +25,9 @@ class ReplayMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
+        from newscrawl.archives.files import check_archives  # only a replay waits for them
+        from newscrawl.archives.replaying import Archive
+
         site = run_of(crawler).site
         files = check_archives(str(crawler.settings["NEWSCRAWL_REPLAY"]))
         self._archive = Archive(files, lambda url: site.canonical(url) or url)

@@ -15,7 +15,7 @@ from typing import Any
 from newscrawl.clock import iso
 from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
-from newscrawl.store import database, links, mend, search
+from newscrawl.store import database, links, mend
 from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Validator
 from newscrawl.store.coverage import CoverageTable
@@ -120,6 +120,8 @@ class Store:
 
     def update_search(self, *, most: int, seconds: float) -> int:
         """Enter what came into the search index, within bounds; gives what is left to enter."""
+        from newscrawl.store import search  # it knows scripts: only the end of a run waits for it
+
         search.update(self._db, most=most, seconds=seconds)
         return search.due(self._db)
 

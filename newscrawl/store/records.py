@@ -14,6 +14,7 @@ from newscrawl.store.schema import JSON_FIELDS
 _NAMES = ", ".join(f'"{name}"' for name in ARTICLE_FIELDS)
 _OLD_NAMES = ", ".join(f'a."{name}"' for name in ARTICLE_FIELDS)
 _MARKS = ", ".join("?" for _ in ARTICLE_FIELDS)
+_BODY = frozenset(["text", "html"])
 
 #: What a new capture may change without the article having changed.
 _CAPTURE = frozenset(["fetched_at", "source", "version", "rules", "url", "url_hash"])
@@ -21,12 +22,13 @@ _CAPTURE = frozenset(["fetched_at", "source", "version", "rules", "url", "url_ha
 
 def to_row(article: Article, *, bodies: bool) -> tuple[Any, ...]:
     """Values in the order of the record; without ``bodies`` the text stays out of the database."""
-    record = asdict(article)
-    if not bodies:
-        record["text"] = record["html"] = None
     return tuple(
-        orjson.dumps(value).decode() if name in JSON_FIELDS else value
-        for name, value in record.items()
+        orjson.dumps(getattr(article, name)).decode()
+        if name in JSON_FIELDS
+        else getattr(article, name)
+        if bodies or name not in _BODY
+        else None
+        for name in ARTICLE_FIELDS
     )
 
 
@@ -78,5 +80,5 @@ def keep_version(connection: sqlite3.Connection, url_hash: str, replaced_at: str
 def differs(old: dict[str, Any], article: Article, *, bodies: bool) -> bool:
     """Whether anything but the circumstances of the capture has changed."""
     new = asdict(article)
-    skipped = _CAPTURE if bodies else _CAPTURE | {"text", "html"}
+    skipped = _CAPTURE if bodies else _CAPTURE | _BODY
     return any(old[name] != new[name] for name in ARTICLE_FIELDS if name not in skipped)
