@@ -17,6 +17,7 @@ from bench.serving import served
 #: Wanted: MB (of 10**6 bytes) at the most, growth, and the part of the plain project's.
 MOST_MB, GROWTH, PART = 130, 1.1, 0.5
 _PER_COLUMN = 2000
+_KEPT = 5000  # pages that the site may make ready; of more it makes each when it is asked for
 
 
 def run(sizes: list[int], weight: int = FORMS["320 KB"]) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def run(sizes: list[int], weight: int = FORMS["320 KB"]) -> dict[str, Any]:
         columns = -(-each // _PER_COLUMN)
         with TemporaryDirectory(prefix="memory-") as place:
             folder = Path(place)
-            options = {"articles": each, "columns": columns, "weight": weight}
+            keep = "all" if size <= _KEPT else "nothing"
+            options = {"articles": each, "columns": columns, "weight": weight, "keep": keep}
             with served(folder / "site", **options) as site:
                 for name in CRAWLERS:
                     crawled = crawl(name, site, folder / "crawl", None)

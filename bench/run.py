@@ -75,7 +75,7 @@ ROWS = {
         "bench.memory",
         {
             "quick": {"sizes": [30, 60]},
-            "usual": {"sizes": [1200, 4800]},
+            "usual": {"sizes": [1200, 3600]},
             "full": {"sizes": [10_000, 100_000]},
         },
     ),
