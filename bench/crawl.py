@@ -17,7 +17,7 @@ from bench.sections import rendered
 from bench.serving import served
 from bench.spread import ratios, spread
 
-OURS, BARE, PLAIN = CRAWLERS
+OURS, BARE, PARSING, PLAIN = CRAWLERS
 #: Wanted: pages a second beside each of the others.
 WANTED = {BARE: 0.75, PLAIN: 2.5}
 _COLUMNS = 2

@@ -59,22 +59,34 @@ def newscrawl(site: Site, folder: Path, cpu: int | None, *, log: str = "out") ->
     return used
 
 
-def bare(site: Site, folder: Path, cpu: int | None) -> Used:
+def bare(site: Site, folder: Path, cpu: int | None, *, parse: str = "no") -> Used:
     """The same requests with the same settings; pages are thrown away."""
     paths = site.paths
-    return ask(site, folder, cpu, [(path, {}) for path in paths["listings"] + paths["articles"]])
+    every: list[tuple[str, dict[str, str]]] = [
+        (path, {}) for path in paths["listings"] + paths["articles"]
+    ]
+    return ask(site, folder, cpu, every, parse=parse)
+
+
+def parsing(site: Site, folder: Path, cpu: int | None) -> Used:
+    """The same with every page parsed, and nothing asked of it: as fast as any reader could be."""
+    return bare(site, folder, cpu, parse="yes")
 
 
 def ask(
-    site: Site, folder: Path, cpu: int | None, requests: Sequence[tuple[str, dict[str, str]]]
+    site: Site,
+    folder: Path,
+    cpu: int | None,
+    requests: Sequence[tuple[str, dict[str, str]]],
+    *,
+    parse: str = "no",
 ) -> Used:
     """Bare Scrapy asks for some paths, each with its headers."""
     asked = folder / "requests.json"
     asked.write_text(json.dumps([(site.origin + path, more) for path, more in requests]), "utf-8")
     place = ROOT / "bench" / "bare"
-    return _scrapy(
-        place, folder / "out", cpu, "crawl", "pages", "-a", f"requests={asked}", *_given(HURRY)
-    )
+    given = ["-a", f"requests={asked}", "-a", f"parse={parse}", *_given(HURRY)]
+    return _scrapy(place, folder / "out", cpu, "crawl", "pages", *given)
 
 
 def plain(site: Site, folder: Path, cpu: int | None) -> Used:
@@ -93,6 +105,7 @@ def plain(site: Site, folder: Path, cpu: int | None) -> Used:
 CRAWLERS: dict[str, Crawl] = {
     "newscrawl": newscrawl,
     "bare Scrapy": bare,
+    "bare Scrapy, pages parsed": parsing,
     "plain project": plain,
 }
 

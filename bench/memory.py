@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.crawl import OURS, PLAIN
-from bench.crawlers import CRAWLERS, crawl
+from bench.crawl import BARE, OURS, PLAIN
+from bench.crawlers import crawl
 from bench.environments import versions
 from bench.goals import Goal, at_most
 from bench.pages import EDITIONS, FORMS
@@ -22,7 +22,7 @@ _KEPT = 5000  # pages that the site may make ready; of more it makes each when i
 
 def run(sizes: list[int], weight: int = FORMS["320 KB"]) -> dict[str, Any]:
     """Crawl sites of so many articles in all, in rising order, once with each crawler."""
-    peaks: dict[str, list[float]] = {name: [] for name in CRAWLERS}
+    peaks: dict[str, list[float]] = {name: [] for name in (OURS, BARE, PLAIN)}
     for size in sizes:
         each = size // len(EDITIONS)
         columns = -(-each // _PER_COLUMN)
@@ -31,9 +31,9 @@ def run(sizes: list[int], weight: int = FORMS["320 KB"]) -> dict[str, Any]:
             keep = "all" if size <= _KEPT else "nothing"
             options = {"articles": each, "columns": columns, "weight": weight, "keep": keep}
             with served(folder / "site", **options) as site:
-                for name in CRAWLERS:
+                for name, found in peaks.items():
                     crawled = crawl(name, site, folder / "crawl", None)
-                    peaks[name].append(crawled.used.peak_mb)
+                    found.append(crawled.used.peak_mb)
     return {
         "sizes": sizes,
         "crawlers": [{"crawler": name, "peak_mb": found} for name, found in peaks.items()],

@@ -57,6 +57,7 @@ def test_three_crawlers_get_a_whole_site(tmp_path: Path) -> None:
     assert [one["crawler"] for one in found["crawlers"]] == [
         "newscrawl",
         "bare Scrapy",
+        "bare Scrapy, pages parsed",
         "plain project",
     ]
     assert all(one["pages_s"]["median"] > 1 for one in found["crawlers"])

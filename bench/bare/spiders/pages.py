@@ -9,16 +9,18 @@ from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.http import Response
+from selectolax.lexbor import LexborHTMLParser
 
 
 class PagesSpider(Spider):
-    """``-a requests=FILE``: JSON, pairs of address and headers."""
+    """``-a requests=FILE``: JSON, pairs of address and headers; ``-a parse=yes`` parses pages."""
 
     name = "pages"
 
-    def __init__(self, requests: str, **more: Any) -> None:
+    def __init__(self, requests: str, parse: str = "no", **more: Any) -> None:
         super().__init__(**more)
         self._requests = Path(requests)
+        self._parses = parse == "yes"
 
     async def start(self) -> AsyncIterator[Any]:
         """All of them."""
@@ -26,4 +28,6 @@ class PagesSpider(Spider):
             yield Request(url, headers=headers, meta={"handle_httpstatus_list": [304]})
 
     def parse(self, response: Response) -> None:
-        """Nothing."""
+        """Nothing, or what no reader of pages can do without."""
+        if self._parses:
+            LexborHTMLParser(response.body.decode())
