@@ -20,6 +20,7 @@ from typing import Any
 from bench.environments import FUNDUS, OTHERS, OWN, ROOT, processor, versions
 from bench.goals import Goal, at_least, at_most
 from bench.pages import EDITIONS, FORMS, TURN, Page, write_pages
+from bench.processes import Failed
 from bench.sections import rendered
 from bench.spread import ratios, spread
 
@@ -63,7 +64,7 @@ class Reader:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError("a tool ended before its time; its error stands above")
+            raise Failed(f"a tool ended before its time: {self.process.args!r}")
         return json.loads(line)
 
     @classmethod

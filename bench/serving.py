@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.processes import Failed
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -77,7 +79,7 @@ def served(folder: Path, **options: object) -> Iterator[Site]:
     try:
         origin = process.stdout.readline().strip()
         if not origin:
-            raise RuntimeError("the generated site did not start; its error stands above")
+            raise Failed("the generated site did not start; its error stands above")
         yield Site(origin, folder, process)
     finally:
         process.kill()

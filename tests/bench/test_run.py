@@ -77,6 +77,45 @@ def test_an_update_asks_for_first_pages_alone(tmp_path: Path) -> None:
         assert way["first_s"]["newscrawl"]["median"] < way["seconds"]["newscrawl"]["median"]
 
 
+def test_archives_are_read_by_every_way(tmp_path: Path) -> None:
+    found = figures_of(6, tmp_path)
+    assert found["ways"][0]["way"] == "newscrawl, one processor"
+    assert all(way["pages_s"]["median"] > 1 for way in found["ways"])
+    assert found["quarter_mb"] > 20
+
+
+def test_every_format_is_written(tmp_path: Path) -> None:
+    found = figures_of(7, tmp_path)
+    beside = {one["format"]: one["beside"] for one in found["formats"]}
+    assert list(beside) == ["jsonl", "csv", "parquet", "rss", "dataset"]
+    assert [name for name, other in beside.items() if other] == ["jsonl", "csv", "parquet"]
+    assert all(
+        one["seconds"]["median"] > 0 and one["mb"]["median"] > 20 for one in found["formats"]
+    )
+
+
+def test_search_finds_what_others_do_not(tmp_path: Path) -> None:
+    found = figures_of(8, tmp_path)
+    chinese = {way["way"]: way["found_chinese"] for way in found["beside"]}
+    assert chinese["newscrawl"] == 1
+    assert chinese["FTS5, unicode61"] == 0
+
+
+def test_a_row_that_cannot_be_measured_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = run.Row("Memory", "bench.memory", {"quick": {"sizes": [0]}})
+    monkeypatch.setitem(run.ROWS, 3, tiny)
+    out = tmp_path / "figures.json"
+    given = ["--quick", "--only", "3,5", "--json", str(out), "--report", str(tmp_path / "r.md")]
+    assert run.main(given) == 1
+    found = json.loads(out.read_text("utf-8"))
+    jsonschema.validate(found, SCHEMA)
+    assert [row["row"] for row in found["rows"]] == [5], "the others are measured all the same"
+    assert [row["row"] for row in found["failed"]] == [3]
+    assert "3. Memory could not be measured: " in capsys.readouterr().out
+
+
 def test_rows_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         run.main(["--only", "1,99"])
