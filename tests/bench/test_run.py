@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bench import run
+from bench import exports, run
 from bench.goals import at_least, at_most
 from bench.processes import Failed, measured
 from bench.spread import ratios, spread
@@ -104,16 +104,15 @@ def test_search_finds_what_others_do_not(tmp_path: Path) -> None:
 def test_a_row_that_cannot_be_measured_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tiny = run.Row("Memory", "bench.memory", {"quick": {"sizes": [0]}})
-    monkeypatch.setitem(run.ROWS, 3, tiny)
+    monkeypatch.setattr(exports, "OWN", Path("/bin/false"))
     out = tmp_path / "figures.json"
-    given = ["--quick", "--only", "3,5", "--json", str(out), "--report", str(tmp_path / "r.md")]
+    given = ["--quick", "--only", "7,8", "--json", str(out), "--report", str(tmp_path / "r.md")]
     assert run.main(given) == 1
     found = json.loads(out.read_text("utf-8"))
     jsonschema.validate(found, SCHEMA)
-    assert [row["row"] for row in found["rows"]] == [5], "the others are measured all the same"
-    assert [row["row"] for row in found["failed"]] == [3]
-    assert "3. Memory could not be measured: " in capsys.readouterr().out
+    assert [row["row"] for row in found["rows"]] == [8], "the others are measured all the same"
+    assert [row["row"] for row in found["failed"]] == [7]
+    assert "7. Exports could not be measured: " in capsys.readouterr().out
 
 
 def test_rows_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
