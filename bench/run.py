@@ -103,7 +103,7 @@ ROWS = {
         "bench.archives",
         {
             "quick": {"articles": 8, "rounds": 1},
-            "usual": {"articles": 200, "rounds": 3},
+            "usual": {"articles": 400, "rounds": 3},
             "full": {"articles": 1000, "rounds": 5},
         },
     ),
