@@ -53,6 +53,8 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
     Raises :class:`UsageProblem` where something else stands in its place, or nothing can be
     written.
     """
+    if name == "-":
+        raise UsageProblem("this format is a folder: name it (- is standard output)")
     path = Path(name)
     aside, old = path.with_name(path.name + ".part"), path.with_name(path.name + ".old")
     try:
