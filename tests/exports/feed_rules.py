@@ -62,6 +62,8 @@ def check_rss(path: Path) -> etree._Element:
             assert _MIME.fullmatch(enclosure.get("type"))
         for named in (*item.findall("dc:creator", NAMES), *item.findall("category")):
             assert named.text
+        order = [etree.QName(child).localname for child in item]
+        assert "description" in order[: [*order, "encoded"].index("encoded")]
         check_content(item.findtext("content:encoded", "", NAMES))
         check_media(item)
     assert len(set(guids)) == len(guids)

@@ -45,6 +45,7 @@ class Item:
     link: str | None
     title: str
     summary: str | None
+    """The lead, else how the text begins."""
     content: str
     """HTML; empty where the record has no text."""
     published: datetime | None
@@ -72,7 +73,7 @@ def item_of(record: Mapping[str, Any]) -> Item:
         guid=record["url_hash"],
         link=markup.whole(record["url"]),
         title=title,
-        summary=_line(record["lead"]),
+        summary=_line(record["lead"]) or _line((record["text"] or "").partition("\n\n")[0]),
         content=_content(record),
         published=_moment(record["published_at"]),
         updated=updated(record),

@@ -60,8 +60,8 @@ def _item(xml: Writer, item: Item) -> None:
             xml.leaf(f"{{{DC_NS}}}creator", name.translate(_NO_TAGS))
         for name in item.categories:
             xml.leaf("category", name.translate(_NO_TAGS))
-        if item.summary:
-            xml.leaf("description", escape(item.summary, quote=False))  # HTML, says RSS
+        # HTML, says RSS; and readers that know it alone must find something.
+        xml.leaf("description", escape(item.summary or item.title, quote=False))
         if item.content:
             xml.leaf(f"{{{CONTENT_NS}}}encoded", item.content)
         if item.audio:
