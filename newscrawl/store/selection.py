@@ -52,6 +52,7 @@ class Selected:
         self.selection = selection
         self.condition, self.values = _conditions(selection)
         """SQL on a table of records called ``a``, and its values."""
+        self._folder = folder
         self._bodies = Bodies(connection, folder)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -83,6 +84,10 @@ class Selected:
             f"SELECT {' + '.join(f'({part})' for part in parts)}", values
         ).fetchone()
         return int(number)
+
+    def everything(self) -> Selected:
+        """All versions of all articles of the same store."""
+        return Selected(self.connection, self._folder, Selection(versions=True))
 
     def _tables(self) -> tuple[str, ...]:
         return ("articles", "article_versions") if self.selection.versions else ("articles",)
