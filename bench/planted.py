@@ -76,7 +76,7 @@ def record(edition: str, kind: str, number: int, told: Story) -> dict[str, Any]:
 
 def address(edition: str, kind: str, number: int) -> str:
     """URL of a planted article."""
-    return f"https://www.rfi.fr/{edition}/{kind.replace(' ', '-')}/{number}"
+    return f"https://www.rfi.fr/{edition}/{kind.replace(' ', '-')}/20240101-{number}"
 
 
 def _copy(edition: str, kind: str, number: int, told: Story) -> dict[str, Any]:

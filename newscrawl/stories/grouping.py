@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.stories.alike import alike
+from newscrawl.stories.alike import Pairs, alike
 from newscrawl.stories.cut import cut
 from newscrawl.stories.letters import told
 from newscrawl.stories.sketches import SLOTS, Sketch, signatures, sketch
@@ -19,6 +19,8 @@ from newscrawl.stories.sketches import SLOTS, Sketch, signatures, sketch
 _HEAP = 256
 _KEY = "S32"
 _NEVER = 2**62
+#: Articles that name a page as the same in their edition; some editions may have two.
+_MOST_NAMED = 32
 
 
 class Story(NamedTuple):
@@ -53,7 +55,9 @@ class Stories:
 class Grouping:
     """Takes records in any order, keeps hashes of them, and tells stories at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_article: Callable[[str], bool] = bool) -> None:
+        """Of the addresses that records name as alternates only those of articles count."""
+        self._is_article = is_article
         self._keys = bytearray()
         self._published = array("q")
         self._signatures = bytearray()
@@ -66,7 +70,7 @@ class Grouping:
         number = len(self._published)
         self._keys += record["url_hash"].encode()
         self._published.append(_moment(record["published_at"]))
-        for url in record["alternates"].values():
+        for url in filter(self._is_article, record["alternates"].values()):
             self._named_by.append(number)
             self._named += sha256(url.encode()).hexdigest()[:32].encode()
         made = sketch(told(record) or record["url"])
@@ -85,7 +89,7 @@ class Grouping:
         keys, nodes = np.unique(np.concatenate([given, named]), return_inverse=True)
         owners = nodes[: len(given)]
         sets = Sets(len(keys))
-        sets.join(owners[np.array(self._named_by, dtype=np.intp)], nodes[len(given) :])
+        sets.join(*_few(owners[np.array(self._named_by, dtype=np.intp)], nodes[len(given) :]))
         for pairs in alike(np.frombuffer(self._signatures, dtype=np.uint16).reshape(-1, SLOTS)):
             sets.join(owners[pairs[0]], owners[pairs[1]])
         for left, right in cut(*self._told(owners)):
@@ -111,9 +115,9 @@ class Sets:
     def __init__(self, count: int) -> None:
         self._parents = list(range(count))
 
-    def join(self, left: Iterable[int], right: Iterable[int]) -> None:
+    def join(self, left: NDArray[np.intp], right: NDArray[np.intp]) -> None:
         """Put pairs together."""
-        for one, other in zip(left, right, strict=True):
+        for one, other in zip(left.tolist(), right.tolist(), strict=True):
             first, second = sorted((self._root(one), self._root(other)))
             self._parents[second] = first
 
@@ -126,6 +130,14 @@ class Sets:
         while parents[number] != number:
             parents[number] = number = parents[parents[number]]
         return number
+
+
+def _few(named_by: NDArray[np.intp], named: NDArray[np.intp]) -> Pairs:
+    """Without pages that more articles name than there are editions: those tell none of them."""
+    pairs = np.unique(named.astype(np.uint64) << np.uint64(32) | named_by.astype(np.uint64))
+    pages = (pairs >> np.uint64(32)).astype(np.intp)
+    few = np.bincount(pages)[pages] <= _MOST_NAMED
+    return (pairs & np.uint64(0xFFFFFFFF)).astype(np.intp)[few], pages[few]
 
 
 def _named(

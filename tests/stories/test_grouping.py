@@ -71,6 +71,22 @@ def test_editions_that_are_named_need_not_be_there() -> None:
     assert len(told(one, made("km", 2), third)) == 2
 
 
+def test_a_page_that_all_name_is_no_story_of_theirs() -> None:
+    """Where there is no translation a page may name the other edition's first page, or any."""
+    first = {"en": "https://www.rfi.fr/en/"}
+    pages = [made("km", number, alternates=first) for number in (1, 2)]
+    assert len(told(*pages)) == 1
+    grouping = Grouping(lambda url: not url.endswith("/"))
+    for page in pages:
+        grouping.add(page)
+    assert len(grouping.stories()) == 2
+    stuck = {"en": "https://www.rfi.fr/en/x/20240101-y"}
+    many = [made("cn", 1, url_hash=f"{number:032x}", title=f"{number}") for number in range(33)]
+    many = [page | {"lead": None, "text": None, "alternates": stuck} for page in many]
+    assert len(told(*many[:32])) == 1
+    assert len(told(*many, *many)) == 33
+
+
 def test_all_versions_of_an_article_are_one_story() -> None:
     """A copy of what it said once is its copy still."""
     old, new = made(number=1, version=1), made(number=1, version=2)

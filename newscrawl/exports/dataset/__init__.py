@@ -69,9 +69,10 @@ def _one_moment(selected: Selected) -> Iterator[None]:
 
 def _stories(selected: Selected) -> Stories:
     """Of all the store, so that an article's story and split are the same in every selection."""
+    from newscrawl.rfi.urls import classify
     from newscrawl.stories.grouping import Grouping
 
-    grouping = Grouping()
+    grouping = Grouping(lambda url: classify(url) == "article")
     for record in selected.everything():
         grouping.add(record)
     return grouping.stories()

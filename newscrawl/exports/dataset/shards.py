@@ -21,7 +21,7 @@ _OPTIONS: dict[str, Any] = {"compression": "zstd", "use_dictionary": list(parque
 #: Records that are turned into Arrow's form in one go.
 _BATCH = 25
 #: Bytes in Arrow's form that wait for the disk, of all files together; more make larger row groups.
-_WAITING = 128 * 1024 * 1024
+_WAITING = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
