@@ -303,6 +303,12 @@ def test_files_do_not_grow_without_end(
     assert not list(tmp_path.rglob("*.part"))
 
 
+@pytest.mark.parametrize("edition", ["../../x", "", "all", "a/b", ".", "x\n", "*"])
+def test_an_edition_that_names_no_folder_is_refused(tmp_path: Path, edition: str) -> None:
+    with pytest.raises(UsageProblem, match="names no folder"):
+        shards.Shards(tmp_path).add(edition, "train", {})
+
+
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rensa", None)
     with pytest.raises(UsageProblem, match="needs the group dataset"):

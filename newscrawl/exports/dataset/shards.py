@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import file_digest
@@ -11,10 +12,13 @@ from typing import Any
 import pyarrow
 from pyarrow.parquet import ParquetWriter
 
+from newscrawl.errors import UsageProblem
 from newscrawl.exports import parquet
 from newscrawl.exports.dataset.splits import SPLITS
 
 DATA = "data"
+#: An edition comes from the store, and the store may come from anybody.
+_FOLDER = re.compile(r"(?!all$)[a-z0-9]+(-[a-z0-9]+)*", re.ASCII | re.IGNORECASE)
 #: Bytes of a file after which another one is begun.
 SHARD = 256 * 1024 * 1024
 _OPTIONS: dict[str, Any] = {"compression": "zstd", "use_dictionary": list(parquet.DICTIONARIES)}
@@ -96,6 +100,8 @@ class Shards:
         """Put a record, with its ``id`` and ``story``, into the files of its split."""
         key = (edition, split)
         if key not in self._splits:
+            if not _FOLDER.fullmatch(edition):
+                raise UsageProblem(f"the store has an edition {edition!r}, which names no folder")
             self._splits[key] = _Split(self._folder / DATA / edition, split)
         one = self._splits[key]
         one.rows.append(parquet._row(record))
