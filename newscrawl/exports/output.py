@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -23,8 +24,9 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
     written. An empty file does no harm: it is written over.
     """
     if name == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _until_enough_is_read():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
         return
     path = Path(name)
     try:
@@ -51,6 +53,8 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
     Raises :class:`UsageProblem` where something else stands in its place, or nothing can be
     written.
     """
+    if name == "-":
+        raise UsageProblem("this format is a folder: name it (- is standard output)")
     path = Path(name)
     aside, old = path.with_name(path.name + ".part"), path.with_name(path.name + ".old")
     try:
@@ -72,6 +76,17 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+@contextmanager
+def _until_enough_is_read() -> Iterator[None]:
+    """Whoever closes the pipe (``| head``) has what it wants: that is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # what is still in the buffer goes there at the end
+        os.close(nowhere)
 
 
 def _is_free(path: Path) -> bool:
