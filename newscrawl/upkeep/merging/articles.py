@@ -137,14 +137,24 @@ class ArticleFold:
         return True
 
     def _is_forgotten(self, addresses: list[bytes], theirs: Held) -> bool:
-        """Whether an article was forgotten here; all its addresses are then."""
+        """Whether an article was forgotten here; all its addresses are then.
+
+        One that stands here was not: an address of it that was forgotten led to another one.
+        """
+        if self._has(addresses[0]):
+            return False
         by_address = any(map(self._forgotten.has, addresses))
         if not by_address and not any(
             self._forgotten.has_record(v.record["url_hash"], v.record["content_id"])
             for v in theirs.versions
         ):
             return False
-        new = [k for k in addresses if not self._has(k) and not self._forgotten.has(k)]
+        new = [
+            address
+            for address in addresses
+            if not self._forgotten.has(address)
+            and not self._has(self._links.article_of(address) or address)
+        ]
         self._forgotten.enter(new, (), now())
         return True
 

@@ -65,12 +65,18 @@ class ColumnFold:
 
     def _take_memory(self, column: int, row: sqlite3.Row, *, trusted: bool) -> None:
         there = row if trusted else None
-        is_first = column not in self._standing and self._shows_more(column)
-        if is_first or (self._is_part(column) and self._may_go_on(column, row)):
+        if self._is_first(column) or (self._is_part(column) and self._may_go_on(column, row)):
             self._replace_memory(column, there)
         elif self._shows_more(column):
             self.forgotten += 1
             self._replace_memory(column, None)
+
+    def _is_first(self, column: int) -> bool:
+        """Whether nothing is known here of the column, not even that it shows nothing."""
+        here = self._db.execute("SELECT frontier FROM columns WHERE id = ?", (column,)).fetchone()
+        return column not in self._standing and (
+            here["frontier"] is None or self._shows_more(column)
+        )
 
     def _gather_shown(self, column: int) -> bool:
         """Links of a column there, under the numbers of the runs here; ``False`` when one of the

@@ -25,7 +25,7 @@ class LinkFold:
         """Fold one link in; gives whether anything has changed."""
         before = self._db.total_changes
         record = self._record_of(row)
-        if record is not None:
+        if record is not None and not self._is_summary(record):
             self._alias(row["hash"], record, row["state"])
         elif row["state"] in _WORTH:
             self._without_record(row)
@@ -45,7 +45,7 @@ class LinkFold:
     def _alias(self, key: bytes, record: bytes, state: int) -> None:
         """An address that leads to a record, unless it leads to another one here already."""
         known = self._links.article_of(key)
-        if (known is not None and self._has(known)) or self._is_owed_summary(record):
+        if known is not None and self._has(known):
             return
         self._links.settle(key, STORED if state in _DEBTS else state, record)
 
@@ -76,7 +76,7 @@ class LinkFold:
             ),
         )
 
-    def _is_owed_summary(self, record: bytes) -> bool:
+    def _is_summary(self, record: bytes) -> bool:
         """Whether a record is a feed's, whose page has not come: its addresses are owed."""
         row = self._db.execute(
             "SELECT body_status FROM articles WHERE url_hash = ?", (record.hex(),)
