@@ -25,8 +25,8 @@ from newscrawl.upkeep.merging.links import LinkFold
 from newscrawl.upkeep.merging.runs import RunFold, merge_hosts, merge_sources
 from newscrawl.upkeep.merging.source import Source, Unreadable
 
-#: Passes over one source at most: a second one is for articles that are one here and two there.
-_PASSES = 5
+#: Passes over one source at most: further ones are for articles that are one here, several there.
+_PASSES = 100
 
 
 @dataclass

@@ -12,7 +12,8 @@ from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.links import Link, Links
 from newscrawl.store.timeline import Place, Seen, line_up
 from newscrawl.upkeep.merging.files import MergeFiles
-from newscrawl.upkeep.merging.source import Held, Source, Version, held
+from newscrawl.upkeep.merging.held import Held, Version, held
+from newscrawl.upkeep.merging.source import Source
 from newscrawl.upkeep.merging.writing import Result, enter_state, write
 
 
@@ -133,7 +134,7 @@ class ArticleFold:
             whole = self._source.line(record["url_hash"], record["version"])
             if whole is None or whole["content_hash"] != record["content_hash"]:
                 return False
-        version.record |= {"text": whole["text"], "html": whole["html"]}
+        version.record |= {name: whole.get(name) for name in ("text", "html")}
         return True
 
     def _is_forgotten(self, addresses: list[bytes], theirs: Held) -> bool:

@@ -11,7 +11,7 @@ from newscrawl.items import Article
 from newscrawl.store import records
 from newscrawl.store.timeline import Place
 from newscrawl.upkeep.merging.files import MergeFiles
-from newscrawl.upkeep.merging.source import Held, Version
+from newscrawl.upkeep.merging.held import Held, Version
 
 
 @dataclass
