@@ -531,6 +531,10 @@ def test_killed_anywhere_it_ends_as_if_nothing_had_happened(
         for article in [*articles, make_article(run + 5)]:
             store.keep(capture(article))
         end(store)
+    # A file of its own, of which nothing is left when the page takes the place of the summary.
+    summary = make_article(3, text=None, body_status="summary", fetched_at=at(5))
+    fill(here, capture(summary), run=3)
+    fill(there, capture(make_article(3, fetched_at=at(4))), run=4)
     undisturbed = shutil.copytree(here, tmp_path / "undisturbed")
     merge_into(undisturbed, there)
     expected = contents(undisturbed)
