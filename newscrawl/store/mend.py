@@ -53,6 +53,7 @@ def _mend_file(connection: sqlite3.Connection, file_id: int, part: Path, final: 
     finally:
         os.close(descriptor)
     if end == 0:
+        final.unlink(missing_ok=True)  # of a file that was written again without its only lines
         part.unlink()
         with transaction(connection):
             connection.execute("DELETE FROM line_files WHERE id = ?", (file_id,))

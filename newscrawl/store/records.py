@@ -58,12 +58,19 @@ def replace(
 
 
 def insert_version(
-    connection: sqlite3.Connection, article: Article, *, bodies: bool, replaced_at: str
+    connection: sqlite3.Connection,
+    article: Article,
+    *,
+    bodies: bool,
+    replaced_at: str,
+    cause: str | None = None,
+    extractor: str | None = None,
 ) -> None:
-    """Enter an article as an old version; why it came is not known."""
+    """Enter an article as an old version, with why and by which rules it came where it is known."""
     connection.execute(
-        f"INSERT INTO article_versions ({_NAMES}, replaced_at) VALUES ({_MARKS}, ?)",
-        (*to_row(article, bodies=bodies), replaced_at),
+        f"INSERT INTO article_versions ({_NAMES}, cause, extractor, replaced_at)"
+        f" VALUES ({_MARKS}, ?, ?, ?)",
+        (*to_row(article, bodies=bodies), cause, extractor, replaced_at),
     )
 
 

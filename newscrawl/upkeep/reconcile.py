@@ -24,13 +24,16 @@ def has_database(folder: Path) -> bool:
 
 
 @contextmanager
-def alone(folder: Path, host: str, wait_s: float = 0) -> Iterator[None]:
-    """Keep crawls and replays away; raises :class:`newscrawl.errors.Busy` while one is at work."""
+def alone(folder: Path, host: str, wait_s: float = 0, who: str = "reconcile") -> Iterator[None]:
+    """Keep crawls and replays away; raises :class:`newscrawl.errors.Busy` while one is at work.
+
+    ``who`` is told to those who come meanwhile.
+    """
     if not has_database(folder) and not any((folder / LINES).glob("*.jsonl*")):
         raise UsageProblem(
             f"there is neither database nor file in {folder}: set NEWSCRAWL_DATA_DIR"
         )
-    holder = {"run": "reconcile", "pid": os.getpid(), "since": iso(now())}
+    holder = {"run": who, "pid": os.getpid(), "since": iso(now())}
     taken = []
     try:
         (folder / LOCKS).mkdir(exist_ok=True)
