@@ -90,7 +90,7 @@ class Captures:
         """Records that nothing but reading parts from each other; ARC files."""
         iterator = ArchiveIterator(stream, arc2warc=True)
         for record in iterator:
-            yield from self._of_record(record, iterator.get_record_offset())
+            yield from self._of_record(record, iterator.offset)
             if self._is_cut:
                 return
 

@@ -51,7 +51,7 @@ def check_any(text: str) -> list[Path]:
     for file in files:
         begin = begin_of(file)
         if wacz.is_zip(begin):
-            wacz.members(file)
+            wacz.members(file, quiet=True)
         elif begin and not begin.startswith((b"WARC/", b"filedesc://")):
             raise UsageProblem(
                 f"{file} is not a WARC file: name a .warc, .warc.gz, .arc.gz or .wacz archive"

@@ -9,7 +9,8 @@ from typing import IO
 
 from newscrawl.archives import wacz
 from newscrawl.archives.files import begin_of
-from newscrawl.archives.reading import is_record_at_a_time, open_archive
+from newscrawl.archives.members import holds_one_record
+from newscrawl.archives.reading import open_archive
 
 #: Bytes of an archive that are read in one piece. It must not depend on the number of workers, so
 #: that what they give does not either.
@@ -61,5 +62,4 @@ def pieces_of(file: Path, piece: int = PIECE) -> Iterator[Piece]:
 
 def _is_quick(file: Path) -> bool:
     with file.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    return packed and begin_of(file).startswith(b"WARC/") and is_record_at_a_time(file)
+        return stream.read(2) == b"\x1f\x8b" and holds_one_record(stream)

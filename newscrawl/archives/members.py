@@ -124,6 +124,25 @@ def first_from(stream: IO[bytes], begin: int, end: int) -> int | None:
     return None
 
 
+def holds_one_record(stream: IO[bytes]) -> bool:
+    """Whether the first member of a stream is one WARC record and no more."""
+    unpacker = Unpacker(stream)
+    try:
+        if not unpacker.start():
+            return False
+        data = unpacker.read()
+        match = _END.search(data)
+        if match is None or not data.startswith(b"WARC/"):
+            return False
+        _, length = _head(data[: match.start()])
+        size = len(data) - match.end()
+        while size <= length + 4 and (more := unpacker.read()):
+            size += len(more)
+    except (zlib.error, EOFError):
+        return True  # as far as it goes
+    return size <= length + 4
+
+
 def _member(unpacker: Unpacker, wants: Callable[[Head], bool]) -> Member:
     offset = unpacker.position
     data = unpacker.read()

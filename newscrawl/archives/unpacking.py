@@ -7,7 +7,8 @@ from typing import IO
 #: What a file may unpack to: this many times its packed size, and so many bytes besides. A bomb
 #: unpacks to a thousand times its size, pages to ten times.
 MOST_TIMES, MOST_BYTES = 30, 64 * 1024 * 1024
-_CHUNK = 1024 * 1024
+#: Small, since what is read in one go is lost where it turns out to be damaged.
+_CHUNK = 8 * 1024
 
 
 def copy_bounded(source: IO[bytes], target: IO[bytes], packed: int) -> bool:

@@ -24,15 +24,23 @@ def is_zip(begin: bytes) -> bool:
     return begin.startswith(MAGIC)
 
 
-def members(file: Path) -> list[str]:
-    """Names of the archives in a WACZ; :class:`UsageProblem` where there are none to read."""
+def members(file: Path, *, quiet: bool = False) -> list[str]:
+    """Names of the archives in a WACZ; :class:`UsageProblem` where there are none to read.
+
+    Archives that are left out are warned of, unless ``quiet``.
+    """
     try:
         with zipfile.ZipFile(file) as packed:
-            names = [info.filename for info in packed.infolist() if _is_readable(file, info)]
+            found = [info for info in packed.infolist() if _is_archive(info)]
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
         raise UsageProblem(f"{file} is a damaged zip ({error}): download it again") from None
+    names = [info.filename for info in found if _is_readable(info)]
     if not names:
         raise UsageProblem(f"{file} is no WACZ: it holds no archive/….warc.gz")
+    for info in found:
+        if not quiet and not _is_readable(info):
+            shown = _shown(info.filename)
+            logger.warning("%s in %s is left out: an odd name or a password", shown, file)
     return names
 
 
@@ -49,14 +57,13 @@ def unpack(file: Path, name: str) -> IO[bytes]:
     return unpacked
 
 
-def _is_readable(file: Path, info: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(info.filename)
-    if info.is_dir() or not path.name.lower().endswith(_SUFFIXES):
-        return False
-    if path.parts[0] != "archive" or ".." in path.parts or info.flag_bits & 1:
-        logger.warning("%s in %s is left out: an odd name or a password", _shown(path), file)
-        return False
-    return True
+def _is_archive(info: zipfile.ZipInfo) -> bool:
+    return not info.is_dir() and info.filename.lower().endswith(_SUFFIXES)
+
+
+def _is_readable(info: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(info.filename).parts
+    return parts[0] == "archive" and ".." not in parts and not info.flag_bits & 1
 
 
 def _shown(name: object) -> str:
