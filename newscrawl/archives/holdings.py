@@ -39,7 +39,7 @@ class Piece:
         """The archive, with every record at an offset of its own."""
         if self.member is not None:
             return wacz.unpack(self.file, self.member)
-        return open_archive(self.file)
+        return self.file.open("rb") if self.is_quick else open_archive(self.file)
 
     def __str__(self) -> str:
         return f"{self.file}" + (f" ({self.member!a})" if self.member else "")
