@@ -4,6 +4,8 @@ was cut; real processes."""
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import time
 from pathlib import Path
@@ -168,6 +170,23 @@ def test_one_page_that_the_rules_stumble_over_is_left_out(
     warning, told = done.stderr.splitlines()
     assert warning == f"newscrawl: {ARTICLES[0].url} is left out: RecursionError: too deep"
     assert told == "3 records; left out: error 1, foreign 1"
+
+
+def test_a_terminal_shows_how_far_it_is(archives: list[str], tmp_path: Path) -> None:
+    reading, writing = pty.openpty()
+    command = ("extract", *archives, "--jobs", "2", "-o", str(tmp_path / "out.jsonl"))
+    with os.fdopen(writing, "w") as terminal:
+        done = start_scrapy(*command, stderr=terminal, TERM="xterm", COLUMNS="120")
+        done.communicate(timeout=60)
+    seen = b""
+    try:
+        while data := os.read(reading, 65536):
+            seen += data
+    except OSError:  # the other end is closed, and all is read
+        os.close(reading)
+    assert b"4 pieces" in seen
+    assert b"pages of the site" in seen
+    assert b"16 records; left out: foreign 4" in seen
 
 
 @pytest.mark.parametrize(
