@@ -22,7 +22,8 @@ from newscrawl.archives.reading import CAPTURES, answer_of
 
 logger = logging.getLogger(__name__)
 
-_BROKEN = (ArchiveLoadFailed, zlib.error, EOFError, OSError, ValueError)
+#: What tells that a stream cannot be read on, rather than a single record.
+_BROKEN = (ArchiveLoadFailed, zlib.error, EOFError, OSError)
 #: Reasons for which a record is left out, whatever its address.
 DAMAGED, TOO_LARGE = "damaged record", "too large"
 
@@ -45,16 +46,17 @@ class Captures:
 
     def __iter__(self) -> Iterator[tuple[int, Answer | str]]:
         """Offset and answer of each capture, or why it is left out."""
-        if self.piece.file.stat().st_size == 0:
-            logger.warning("the archive %s is empty", self.piece)
-            return
         try:
+            if self.piece.file.stat().st_size == 0:
+                logger.warning("the archive %s is empty", self.piece)
+                return
             with self.piece.open() as stream:
                 yield from self._quickly(stream) if self.piece.is_quick else self._slowly(stream)
         except EOFError:
             self._warn("truncated: read as far as it goes")
-        except _BROKEN as error:
-            self._warn(f"broken: {str(error).strip().splitlines()[0]}")
+        except Exception as error:  # noqa: BLE001  (a broken archive fails in any of a dozen ways)
+            first = str(error).strip().partition("\n")[0]
+            self._warn(f"broken: {first or type(error).__name__}")
         if self._is_cut:
             self._warn("truncated: read as far as it goes")
 
@@ -81,8 +83,11 @@ class Captures:
         if member.is_cut:
             yield member.offset, TOO_LARGE
         elif member.data is not None:
-            for record in ArchiveIterator(BytesIO(member.data), no_record_parse=False):
-                yield from self._of_record(record, member.offset)
+            try:
+                for record in ArchiveIterator(BytesIO(member.data)):
+                    yield from self._of_record(record, member.offset)
+            except _BROKEN:  # its bytes are whole: the next one is not concerned
+                yield member.offset, DAMAGED
         elif member.head.type in CAPTURES:
             yield member.offset, self.judge(member.head.url) or DAMAGED
 
@@ -106,7 +111,9 @@ class Captures:
             return
         try:
             answer = answer_of(record)
-        except ValueError:
+        except _BROKEN:
+            raise
+        except Exception:  # noqa: BLE001  (headers of the wild: the next record is another one)
             yield offset, DAMAGED
             return
         if answer is None:

@@ -14,7 +14,7 @@ from newscrawl.archives.reading import open_archive
 
 #: Bytes of an archive that are read in one piece. It must not depend on the number of workers, so
 #: that what they give does not either.
-PIECE = 64 * 1024 * 1024
+PIECE = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import IO
 
+from newscrawl.archives.inflating import unpack, unpacker
+
 #: Bytes of a record (body packed as the server sent it) that are kept at most.
 MAX_RECORD = 32 * 1024 * 1024
 #: Bytes of a record's head at most.
@@ -55,21 +57,21 @@ class Unpacker:
         stream.seek(begin)
         self._stream = stream
         self._packed = b""
-        self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._unpack = unpacker()
         self.position = begin
         """Where the next byte to unpack lies."""
 
     def start(self) -> bool:
         """Begin the next member; ``False`` at the end of the stream."""
         self._packed = self._packed or self._stream.read(_CHUNK)
-        self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._unpack = unpacker()
         return bool(self._packed)
 
     def read(self) -> bytes:
         """Some more bytes of the member, ``b""`` at its end; :class:`EOFError` where it is cut."""
         while not self._unpack.eof:
             self._packed = self._packed or self._stream.read(_CHUNK)
-            data = self._unpack.decompress(self._packed, _UNPACKED)
+            data = unpack(self._unpack, self._packed, _UNPACKED)
             was_end = not self._packed
             ended = self._unpack.eof
             rest = self._unpack.unused_data if ended else self._unpack.unconsumed_tail
@@ -99,9 +101,9 @@ def read_members(
     Raises what a broken stream leads to: :class:`zlib.error`, :class:`EOFError`,
     :class:`ValueError`.
     """
-    unpacker = Unpacker(stream, begin)
-    while (end is None or unpacker.position < end) and unpacker.start():
-        yield replace(_member(unpacker, wants), end=unpacker.position)
+    source = Unpacker(stream, begin)
+    while (end is None or source.position < end) and source.start():
+        yield replace(_member(source, wants), end=source.position)
 
 
 def first_from(stream: IO[bytes], begin: int, end: int) -> int | None:
@@ -126,28 +128,28 @@ def first_from(stream: IO[bytes], begin: int, end: int) -> int | None:
 
 def holds_one_record(stream: IO[bytes]) -> bool:
     """Whether the first member of a stream is one WARC record and no more."""
-    unpacker = Unpacker(stream)
+    source = Unpacker(stream)
     try:
-        if not unpacker.start():
+        if not source.start():
             return False
-        data = unpacker.read()
+        data = source.read()
         match = _END.search(data)
         if match is None or not data.startswith(b"WARC/"):
             return False
         _, length = _head(data[: match.start()])
         size = len(data) - match.end()
-        while size <= length + 4 and (more := unpacker.read()):
+        while size <= length + 4 and (more := source.read()):
             size += len(more)
     except (zlib.error, EOFError):
         return True  # as far as it goes
     return size <= length + 4
 
 
-def _member(unpacker: Unpacker, wants: Callable[[Head], bool]) -> Member:
-    offset = unpacker.position
-    data = unpacker.read()
+def _member(source: Unpacker, wants: Callable[[Head], bool]) -> Member:
+    offset = source.position
+    data = source.read()
     while (match := _END.search(data)) is None and len(data) < _MAX_HEAD:
-        more = unpacker.read()
+        more = source.read()
         if not more:
             break
         data += more
@@ -155,19 +157,19 @@ def _member(unpacker: Unpacker, wants: Callable[[Head], bool]) -> Member:
         raise ValueError("there is no record where one should begin")
     head, length = _head(data[: match.start()])
     if wants(head):
-        return _whole(unpacker, offset, head, data)
+        return _whole(source, offset, head, data)
     size = len(data) - match.end()
-    while more := unpacker.read():
+    while more := source.read():
         size += len(more)
     if size > length + 4:  # more than one record in a member: each must be looked at
-        return unpacker.again(offset, head)
+        return source.again(offset, head)
     return Member(offset, head)
 
 
-def _whole(unpacker: Unpacker, offset: int, head: Head, data: bytes = b"") -> Member:
+def _whole(source: Unpacker, offset: int, head: Head, data: bytes = b"") -> Member:
     out = BytesIO()
     out.write(data)
-    while more := unpacker.read():
+    while more := source.read():
         if out.tell() <= MAX_RECORD:
             out.write(more)
     cut = out.tell() > MAX_RECORD
@@ -184,7 +186,7 @@ def _head(data: bytes) -> tuple[Head, int]:
 
 def _begins_record(stream: IO[bytes], offset: int) -> bool:
     try:
-        unpacker = Unpacker(stream, offset)
-        return unpacker.start() and unpacker.read().startswith(b"WARC/")
+        source = Unpacker(stream, offset)
+        return source.start() and source.read().startswith(b"WARC/")
     except (zlib.error, EOFError):
         return False

@@ -12,6 +12,7 @@ from newscrawl import ExtractionError
 from newscrawl.archives.answer import Answer
 from newscrawl.archives.captures import Captures
 from newscrawl.archives.holdings import Piece
+from newscrawl.archives.reading import warc_time
 from newscrawl.clock import iso
 from newscrawl.encoding import decode
 from newscrawl.extracting.pages import Sieve, article_addresses, read_page
@@ -63,7 +64,9 @@ def read_answer(
         return replace(seen, why=reason), None
     if answer.type == "revisit" or answer.status == 304:
         other = site.canonical(answer.refers_to_url) if answer.refers_to_url else None
-        return replace(seen, is_revisit=True, refers_to=answer.refers_to, refers_to_url=other), None
+        return replace(
+            seen, is_revisit=True, refers_to=_moment(answer.refers_to), refers_to_url=other
+        ), None
     if answer.status != 200:
         return replace(
             seen, why=f"status {answer.status}", leads_to=_target(site, answer, address)
@@ -82,6 +85,14 @@ def read_answer(
     return replace(
         seen, key=article.url_hash, story=article.content_hash, aliases=tuple(aliases)
     ), article
+
+
+def _moment(text: str | None) -> str | None:
+    """A time as the archive writes it; one that cannot be read is none."""
+    try:
+        return iso(warc_time(text)) if text else None
+    except ValueError:
+        return None
 
 
 def _target(site: Site, answer: Answer, address: str) -> str | None:

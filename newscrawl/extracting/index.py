@@ -8,13 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 import orjson
 
-from newscrawl.archives.reading import warc_time
-from newscrawl.clock import iso
 from newscrawl.extracting.parts import Entry, Seen
 
 _TABLES = """
@@ -99,8 +96,8 @@ class Index:
             for statement in _LOOKUPS:
                 self._db.execute(statement)
         if revisit.refers_to:
-            moment = iso(warc_time(revisit.refers_to).astimezone(UTC))
-            found = self._one("url = ? AND at = ?", revisit.refers_to_url or revisit.url, moment)
+            url = revisit.refers_to_url or revisit.url
+            found = self._one("url = ? AND at = ?", url, revisit.refers_to)
             if found is not None:
                 return found
         if revisit.digest and (found := self._one("digest = ?", revisit.digest)) is not None:

@@ -91,14 +91,16 @@ def _pool(context: Any, workers: int, given: tuple[Any, ...]) -> Iterator[Proces
     pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=given)
     try:
         yield pool
-    except BrokenProcessPool:
-        raise CrawlError(
-            "a worker was killed (out of memory?): run the same command again, it goes on where it"
-            " was; fewer --jobs need less memory"
-        ) from None
-    finally:
+    except BaseException as error:
         for worker in list((pool._processes or {}).values()):
             worker.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise CrawlError(
+                "a worker was killed (out of memory?): run the same command again, it goes on where"
+                " it was; fewer --jobs need less memory"
+            ) from None
+        raise
+    finally:
         pool.shutdown(cancel_futures=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import IO
 
 import orjson
 
-from newscrawl.errors import UsageProblem
+from newscrawl.errors import CrawlError, UsageProblem
 from newscrawl.items import Article
 
 
@@ -47,8 +48,9 @@ class Output:
     @contextmanager
     def _open(self) -> Iterator[IO[bytes]]:
         if self.path is None:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            with _heard():
+                yield sys.stdout.buffer
+                sys.stdout.buffer.flush()
             return
         aside = self.path.with_name(self.path.name + ".part")
         try:
@@ -59,6 +61,19 @@ class Output:
             raise UsageProblem(f"cannot write {self.path} ({error.strerror})") from None
         finally:
             aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Whoever reads standard output may have had enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Python would try to write the rest at its end, and fail once more.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        raise CrawlError("nobody reads standard output any more: stopped") from None
 
 
 def _is_ours(path: Path) -> bool:

@@ -52,6 +52,7 @@ class Seen:
     is_revisit: bool = False
     """Whether it stands for another capture, which has its body."""
     refers_to: str | None = None
+    """When that was captured, as ``at``."""
     refers_to_url: str | None = None
 
 

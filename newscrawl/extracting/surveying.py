@@ -23,15 +23,30 @@ _LAST = 0
 
 
 def survey(folder: Path, captures: Iterable[Capture], report: Report, *, bodies: bool) -> bool:
-    """Fill a report; ``False`` where there is no store yet. Expects captures oldest first."""
+    """Fill a report; ``False`` where other rules made no version, so that nothing can change.
+
+    Expects captures oldest first.
+    """
     connection = read_only(folder)
     if connection is None:
         return False
     with closing(connection):
+        if not _has_other_rules(connection, report.rules):
+            return False
         one = _Survey(connection, bodies=bodies)
         for capture in captures:
             report.take(capture.article.url, *one.of(capture))
     return True
+
+
+def _has_other_rules(connection: sqlite3.Connection, extractor: str) -> bool:
+    tables = ("article_state", "article_versions")
+    return any(
+        connection.execute(
+            f"SELECT 1 FROM {table} WHERE extractor IS NOT ? LIMIT 1", (extractor,)
+        ).fetchone()
+        for table in tables
+    )
 
 
 class _Survey:

@@ -160,6 +160,17 @@ def test_ctrl_c_is_one_line(archives: list[str], tmp_path: Path) -> None:
     assert told == "newscrawl: stopped: the same command goes on where it was\n"
 
 
+def test_a_reader_that_has_had_enough(archives: list[str]) -> None:
+    done = start_scrapy("extract", *archives, "--jobs", "1")
+    assert done.stdout is not None
+    done.stdout.close()
+    assert done.stderr is not None
+    told = done.stderr.read()
+    done.stderr.close()
+    assert done.wait(60) == 1
+    assert told == "newscrawl: nobody reads standard output any more: stopped\n"
+
+
 def test_one_page_that_the_rules_stumble_over_is_left_out(
     archives: list[str], tmp_path: Path
 ) -> None:

@@ -170,10 +170,11 @@ def test_a_damaged_archive_is_read_up_to_the_damage(
 
 def test_one_bad_record_does_not_end_the_others(tmp_path: Path, extract: Extract) -> None:
     bad = capture(TWO.url, page_of(SITE_IN, TWO), status="two", warc={"WARC-Date": "soon"})
-    file = warc(tmp_path / "a.warc.gz", bad, *pages(ONE))
+    when = capture(ONE.url, type="revisit", warc={"WARC-Refers-To-Date": "the day before"})
+    file = warc(tmp_path / "a.warc.gz", bad, *pages(ONE), when)
     records, told = extract(file)
     assert titles(records) == [(ONE.title, 1)]
-    assert told == "1 records; left out: damaged record 1"
+    assert told == "1 records; left out: damaged record 1, repeated 1"
 
 
 def test_records_that_unpack_without_end_are_bounded(

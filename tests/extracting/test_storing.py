@@ -254,7 +254,7 @@ usual, done = store.Store._settle, []
 def settle(self, *given):
     usual(self, *given)
     done.append(1)
-    if len(done) == 3:
+    if len(done) == 4:
         os.kill(os.getpid(), signal.SIGKILL)
 store.Store._settle = settle
 """
@@ -269,7 +269,7 @@ def test_killed_while_storing_it_ends_with_the_same_set(
     command = ("extract", str(file), "--into-store", "-s", f"NEWSCRAWL_DATA_DIR={data}")
     killed = scrapy(*command, **tampered(tmp_path / "t", _DEADLY))
     assert killed.returncode == -signal.SIGKILL
-    assert len(story(data)) == 2
+    assert len(story(data)) == 3
     done = scrapy(*command)
     assert done.returncode == 0, done.stderr
     assert "going on: 1 of 1 pieces were read before" in done.stderr
@@ -283,7 +283,9 @@ def test_killed_while_storing_it_ends_with_the_same_set(
     assert states == [("ended",), ("killed",), ("ended",)]
     found = check(data)
     assert (found["articles"], found["versions"]) == (3, 5)
-    assert scrapy("status", "-s", f"NEWSCRAWL_DATA_DIR={data}").returncode == 0
+    status = scrapy("status", "--json", "-s", f"NEWSCRAWL_DATA_DIR={data}")
+    assert status.returncode == 0, "a killed extract says nothing of the crawl"
+    _schema("status").validate(json.loads(status.stdout))
 
 
 def test_a_crawl_that_is_at_work_is_not_disturbed(into: Into, data: Path) -> None:
@@ -329,6 +331,6 @@ def _change(data: Path, sql: str, *values: Any) -> None:
         connection.execute(sql, values)
 
 
-def _schema() -> Any:
-    found = json.loads((ROOT / "docs" / "json" / "extract.schema.json").read_text("utf-8"))
+def _schema(name: str = "extract") -> Any:
+    found = json.loads((ROOT / "docs" / "json" / f"{name}.schema.json").read_text("utf-8"))
     return jsonschema.Draft202012Validator(found)
