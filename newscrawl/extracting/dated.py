@@ -12,23 +12,32 @@ from newscrawl.items import Article
 from newscrawl.store import Capture
 
 
-def dated(gathered: Gathered, rules: str) -> Iterator[Capture]:
-    """All captures with a record, oldest first, whichever archive they lie in.
+class Dated:
+    """All captures with a record, oldest first, whichever archive they lie in."""
 
-    ``rules``: version of the rules that read them. Revisits stand for what they refer to; those
-    that refer to nothing are counted once, however often this is called.
-    """
-    gathered.left_out.pop(NO_BODY, None)
-    with closing(Revisits(gathered)) as revisits:
-        for known in gathered.index.by_time():
-            if not known.seen.is_revisit:
-                yield _capture(gathered, known, rules)
-                continue
-            found = revisits.resolve(known)
-            if isinstance(found, Known):
-                yield _capture(gathered, found, rules)
-            elif found is None:
-                gathered.left_out[NO_BODY] += 1
+    def __init__(self, gathered: Gathered, rules: str) -> None:
+        """``rules``: version of the rules that read them. Revisits stand for what they refer to;
+        those that refer to nothing are counted."""
+        self._gathered = gathered
+        self._rules = rules
+        with closing(Revisits(gathered)) as revisits:
+            for revisit in list(gathered.index.revisits()):
+                found = revisits.resolve(revisit)
+                if isinstance(found, Known):
+                    gathered.index.resolve(found)
+                else:
+                    gathered.left_out[found or NO_BODY] += 1
+
+    def __iter__(self) -> Iterator[Capture]:
+        for known in self._gathered.index.by_time():
+            yield _capture(self._gathered, known, self._rules)
+
+    def is_followed(self, capture: Capture, before: str) -> bool:
+        """Whether another story of the article comes behind a capture, and before some time."""
+        article = capture.article
+        return self._gathered.index.is_followed(
+            article.url_hash, article.content_hash, article.fetched_at, before
+        )
 
 
 def _capture(gathered: Gathered, known: Known, rules: str) -> Capture:

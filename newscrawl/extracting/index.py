@@ -17,7 +17,7 @@ from newscrawl.extracting.parts import Entry, Seen
 _TABLES = """
 CREATE TABLE captures (
     number INTEGER PRIMARY KEY, at TEXT, url TEXT, digest TEXT, part INTEGER, place INTEGER,
-    length INTEGER, is_revisit INTEGER, has_record INTEGER, seen BLOB
+    length INTEGER, is_revisit INTEGER, key TEXT, story TEXT, seen BLOB
 );
 CREATE TABLE known (key TEXT PRIMARY KEY, version INTEGER, story TEXT) WITHOUT ROWID;
 CREATE TABLE redirects (target TEXT, source TEXT, PRIMARY KEY (target, source)) WITHOUT ROWID;
@@ -67,8 +67,8 @@ class Index:
         """Enter a capture."""
         seen = entry.seen
         cursor = self._db.execute(
-            "INSERT INTO captures (at, url, digest, part, place, length, is_revisit, has_record,"
-            " seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO captures (at, url, digest, part, place, length, is_revisit, key, story,"
+            " seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 seen.at,
                 seen.url,
@@ -77,7 +77,8 @@ class Index:
                 entry.place,
                 entry.length,
                 seen.is_revisit,
-                seen.key is not None,
+                seen.key,
+                seen.story,
                 orjson.dumps(vars(seen)),
             ),
         )
@@ -121,9 +122,34 @@ class Index:
         """Revisits that wait, in order."""
         yield from self._all("number IN (SELECT number FROM waiting) ORDER BY number")
 
+    def revisits(self) -> Iterator[Known]:
+        """All revisits."""
+        yield from self._all("is_revisit ORDER BY number")
+
+    def resolve(self, revisit: Known) -> None:
+        """A revisit has a record, as that of another capture."""
+        seen = revisit.seen
+        self._db.execute(
+            "UPDATE captures SET part = ?, place = ?, length = ?, key = ?, story = ?, seen = ?"
+            " WHERE number = ?",
+            (
+                *(revisit.part, revisit.place, revisit.length, seen.key, seen.story),
+                *(orjson.dumps(vars(seen)), revisit.number),
+            ),
+        )
+
     def by_time(self) -> Iterator[Known]:
-        """Captures with a record, and revisits, oldest first."""
-        yield from self._all("has_record OR is_revisit ORDER BY at, number")
+        """Captures with a record, oldest first."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS captures_key ON captures (key, at)")
+        yield from self._all("key IS NOT NULL ORDER BY at, number")
+
+    def is_followed(self, key: str, story: str, after: str, before: str) -> bool:
+        """Whether an article was captured with another story between two times."""
+        row = self._db.execute(
+            "SELECT 1 FROM captures WHERE key = ? AND at > ? AND at < ? AND story != ? LIMIT 1",
+            (key, after, before, story),
+        )
+        return row.fetchone() is not None
 
     def leading_to(self, url: str) -> list[str]:
         """Addresses that redirect to an article, one after the other."""

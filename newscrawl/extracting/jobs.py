@@ -77,6 +77,8 @@ def _spread(
             while not task.part.exists():
                 while len(running) < workers * _AHEAD and (new := next(waiting, None)):
                     running.add(pool.submit(_work, new))
+                if not running:
+                    raise CrawlError(f"{task.part} was removed meanwhile: run the command again")
                 done, running = wait(running, _TICK_S, "FIRST_COMPLETED")
                 shown.read(*_taken(counts))
                 for future in done:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from newscrawl.extracting.dated import Dated
 from newscrawl.extracting.report import Report
 from newscrawl.store import Capture, placing, records
 from newscrawl.store.addresses import Addresses
@@ -22,18 +22,15 @@ from newscrawl.store.placing import Place, Version
 _LAST = 0
 
 
-def survey(folder: Path, captures: Iterable[Capture], report: Report, *, bodies: bool) -> bool:
-    """Fill a report; ``False`` where other rules made no version, so that nothing can change.
-
-    Expects captures oldest first.
-    """
+def survey(folder: Path, captures: Dated, report: Report, *, bodies: bool) -> bool:
+    """Fill a report; ``False`` where other rules made no version, so that nothing can change."""
     connection = read_only(folder)
     if connection is None:
         return False
     with closing(connection):
         if not _has_other_rules(connection, report.rules):
             return False
-        one = _Survey(connection, bodies=bodies)
+        one = _Survey(connection, captures, bodies=bodies)
         for capture in captures:
             report.take(capture.article.url, *one.of(capture))
     return True
@@ -50,7 +47,8 @@ def _has_other_rules(connection: sqlite3.Connection, extractor: str) -> bool:
 
 
 class _Survey:
-    def __init__(self, connection: sqlite3.Connection, *, bodies: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, captures: Dated, *, bodies: bool) -> None:
+        self._is_followed = captures.is_followed
         self._db = connection
         self._bodies = bodies
         self._articles = Articles(connection, bodies=bodies)
@@ -75,7 +73,7 @@ class _Survey:
             self._as_told(row["url_hash"], version)
             for version in placing.versions_of(self._db, row)
         ]
-        place = placing.place_of(capture, row["body_status"], versions)
+        place = placing.place_of(capture, row["body_status"], versions, self._is_followed)
         if place.what == placing.REMADE:
             return self._remade(row, place, capture)
         if place.what == placing.NEXT:

@@ -20,7 +20,7 @@ from newscrawl.clock import iso, now
 from newscrawl.crawl.conf import Conf
 from newscrawl.crawl.tally import Tally
 from newscrawl.errors import CrawlError
-from newscrawl.extracting.dated import dated
+from newscrawl.extracting.dated import Dated
 from newscrawl.extracting.gathered import Gathered
 from newscrawl.extracting.gathering import read_answer
 from newscrawl.extracting.jobs import run_tasks
@@ -93,11 +93,12 @@ def _store(conf: Conf, gathered: Gathered, names: Sequence[str], *, apply: bool)
     with _leases(site, conf) as leases:
         report = Report(str(conf.data_dir), site.extractor)
         bodies = "sqlite" in conf.outputs
-        surveyed = survey(conf.data_dir, dated(gathered, site.extractor), report, bodies=bodies)
+        captures = Dated(gathered, site.extractor)
+        surveyed = survey(conf.data_dir, captures, report, bodies=bodies)
         if surveyed and report.ends["remade"] and not apply:
             report.applied = False
         else:
-            report = _Run(site, conf, leases).write(dated(gathered, site.extractor), names)
+            report = _Run(site, conf, leases).write(captures, names)
         report.left_out = gathered.left_out
         return report
 
@@ -122,7 +123,7 @@ class _Run:
         self._leases = leases
         self._tally = Tally()
 
-    def write(self, captures: Iterable[Capture], names: Sequence[str]) -> Report:
+    def write(self, captures: Dated, names: Sequence[str]) -> Report:
         """Store all captures."""
         conf, started = self._conf, now()
         report = Report(str(conf.data_dir), self._site.extractor)
@@ -138,13 +139,15 @@ class _Run:
             )
             with self._alive(number, started):
                 for capture in captures:
-                    self._place(store, capture, report)
+                    self._place(store, capture, captures.is_followed, report)
                 store.publish()
                 self._end(store, report)
         return report
 
-    def _place(self, store: Store, capture: Capture, report: Report) -> None:
-        placed = store.place(capture)
+    def _place(
+        self, store: Store, capture: Capture, is_followed: placing.Followed, report: Report
+    ) -> None:
+        placed = store.place(capture, is_followed)
         url = capture.article.url
         report.take(url, _end_of(placed), placed.fields)
         self._tally.ask(capture.asked, url, None)

@@ -172,14 +172,17 @@ class Store:
                 return Kept("left out", capture.article)
             return self._keep(capture, self._addresses.record_of(capture))
 
-    def place(self, capture: Capture) -> Placed:
-        """Store a capture of an archive where its time puts it, in one step as well."""
+    def place(self, capture: Capture, is_followed: placing.Followed) -> Placed:
+        """Store a capture of an archive where its time puts it, in one step as well.
+
+        Of one article older captures come first; ``is_followed`` knows those that are to come.
+        """
         with self._step():
             if self.forgotten.takes(capture):
                 return Placed("left out")
             known_as = self._addresses.record_of(capture)
             row = self._articles.find(capture.article, known_as)
-            place = placing.place(self._db, row, capture)
+            place = placing.place(self._db, row, capture, is_followed)
             if row is None or place.what == placing.NEXT:
                 kept = self._keep(capture, known_as)
                 placed = Placed(kept.outcome, kept.cause if kept.is_version else "")

@@ -7,7 +7,7 @@ the very captures that stored versions were made of. ``docs/memory.md`` tells th
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newscrawl.store.articles import Capture
@@ -53,11 +53,21 @@ class Placed:
     """Of a version made anew: the fields that changed."""
 
 
-def place(connection: sqlite3.Connection, row: sqlite3.Row | None, capture: Capture) -> Place:
+#: Tells whether another story of its article, captured later and before some time, is to come.
+Followed = Callable[[Capture, str], bool]
+
+
+def place(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row | None,
+    capture: Capture,
+    is_followed: Followed,
+) -> Place:
     """Place a capture; ``row``: the stored article that it is of."""
     if row is None:
         return Place(NEXT)
-    return place_of(capture, row["body_status"], versions_of(connection, row))
+    versions = versions_of(connection, row)
+    return place_of(capture, row["body_status"], versions, is_followed)
 
 
 def versions_of(connection: sqlite3.Connection, row: sqlite3.Row) -> list[Version]:
@@ -91,7 +101,9 @@ def versions_of(connection: sqlite3.Connection, row: sqlite3.Row) -> list[Versio
     ]
 
 
-def place_of(capture: Capture, body_status: str, versions: Sequence[Version]) -> Place:
+def place_of(
+    capture: Capture, body_status: str, versions: Sequence[Version], is_followed: Followed
+) -> Place:
     """Place a capture among the versions of its article; ``body_status`` is the current one's."""
     if body_status == "summary" or not versions:
         return Place(NEXT)
@@ -107,16 +119,18 @@ def place_of(capture: Capture, body_status: str, versions: Sequence[Version]) ->
     current = versions[-1]
     if at >= current.seen_last:
         return Place(NEXT)
-    return _among(capture, versions)
+    return _among(capture, versions, is_followed)
 
 
-def _among(capture: Capture, versions: Sequence[Version]) -> Place:
+def _among(capture: Capture, versions: Sequence[Version], is_followed: Followed) -> Place:
     """Place a capture that is older than the last one."""
     at, story = capture.article.fetched_at, capture.article.content_hash
     cut = max((i for i, version in enumerate(versions, 1) if version.at <= at), default=0)
     before, behind = versions[:cut], versions[cut:]
     beside = (*before[-1:], *behind[:1])
-    if any(version.story == story for version in beside):
+    if before and before[-1].story == story:
+        return Place(KNOWN)
+    if behind and behind[0].story == story and not is_followed(capture, behind[0].at):
         return Place(KNOWN)
     same_rules = all(version.extractor in (None, capture.extractor) for version in beside)
     if not behind:
