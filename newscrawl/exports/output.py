@@ -30,11 +30,7 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
         return
     path = Path(name)
     try:
-        if path.exists():
-            if not path.is_file():
-                raise UsageProblem(f"{path} is no file: give another name (- is standard output)")
-            if path.stat().st_size and not is_ours(path):
-                raise _foreign(path, made_by)
+        refuse_foreign(path, made_by, is_ours)
         aside = path.with_name(path.name + ".part")
         try:
             with aside.open("wb") as out:
@@ -44,6 +40,16 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+def refuse_foreign(path: Path, made_by: str, is_ours: Callable[[Path], bool]) -> None:
+    """Raise :class:`UsageProblem` where something stands that must not be written over."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise UsageProblem(f"{path} is no file: give another name (- is standard output)")
+    if path.stat().st_size and not is_ours(path):
+        raise _foreign(path, made_by)
 
 
 @contextmanager

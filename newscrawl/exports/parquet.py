@@ -49,10 +49,6 @@ def write(records: Iterable[Record], out: IO[bytes]) -> None:
             writer.write_table(table, row_group_size=table.num_rows)
 
 
-#: The name that ``scrapy extract`` knows it by.
-write_parquet = write
-
-
 def is_ours(path: Path) -> bool:
     """Whether a file is Parquet and says that newscrawl wrote it."""
     arrow = need("pyarrow", "dataset", "a Parquet file")

@@ -12,10 +12,7 @@ from newscrawl.clock import iso, now
 from newscrawl.errors import UsageProblem
 from newscrawl.store import database, schema
 from newscrawl.store.folder import LINES, LOCKS
-from newscrawl.store.locks import acquire
-
-#: The lock of a replay, in place of a host's.
-REPLAY = "replay"
+from newscrawl.store.locks import REPLAY, acquired
 
 
 def has_database(folder: Path) -> bool:
@@ -34,20 +31,15 @@ def alone(folder: Path, host: str, wait_s: float = 0, who: str = "reconcile") ->
             f"there is neither database nor file in {folder}: set NEWSCRAWL_DATA_DIR"
         )
     holder = {"run": who, "pid": os.getpid(), "since": iso(now())}
-    taken = []
     try:
         (folder / LOCKS).mkdir(exist_ok=True)
-        for name in (host, REPLAY):
-            taken.append(acquire(folder / LOCKS / name, holder, wait_s))
-        (folder / LINES).mkdir(exist_ok=True)
-        yield
+        with acquired(folder / LOCKS, (host, REPLAY), holder, wait_s):
+            (folder / LINES).mkdir(exist_ok=True)
+            yield
     except OSError as error:
         raise database.storage_failed(error) from error
     except sqlite3.Error as error:
         raise _told(folder, error) from error
-    finally:
-        for lock in taken:
-            lock.release()
 
 
 @contextmanager

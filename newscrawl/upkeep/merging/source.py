@@ -13,10 +13,9 @@ from newscrawl.errors import Busy, UsageProblem
 from newscrawl.store import database, schema
 from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.linefiles import PART
-from newscrawl.store.locks import describe, is_free
+from newscrawl.store.locks import REPLAY, describe, is_free
 from newscrawl.upkeep.linereading import whole_record
 from newscrawl.upkeep.merging.held import Held, held
-from newscrawl.upkeep.reconcile import REPLAY
 
 #: Rows that are read at a time.
 _CHUNK = 500
