@@ -6,8 +6,8 @@ written in one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from newscrawl.store.looks import Looks
 from newscrawl.store.placing import Placed
 from newscrawl.store.runs import Runs
 from newscrawl.store.sources import SourceMemory
+from newscrawl.store.step import one_step
 from newscrawl.store.walks import Walks
 
 __all__ = [
@@ -169,7 +170,7 @@ class Store:
 
     def keep(self, capture: Capture) -> Kept:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
-        with self._step():
+        with one_step(self._db, self._lines, self._inserting):
             if self.forgotten.takes(capture):
                 return Kept("left out", capture.article)
             return self._keep(capture, self._addresses.record_of(capture))
@@ -179,7 +180,7 @@ class Store:
 
         Of one article older captures come first; ``is_followed`` knows those that are to come.
         """
-        with self._step():
+        with one_step(self._db, self._lines, self._inserting):
             if self.forgotten.takes(capture):
                 return Placed("left out")
             known_as = self._addresses.record_of(capture)
@@ -194,20 +195,6 @@ class Store:
             if row is not None and (row["gone_at"] or "") > capture.article.fetched_at:
                 self._articles.mark_gone(row["url_hash"], row["gone_at"])
             return placed
-
-    @contextmanager
-    def _step(self) -> Iterator[None]:
-        """Rows and lines written together, or not at all."""
-        try:
-            with database.transaction(self._db):
-                yield
-        except BaseException:
-            self._inserting.rolled_back()
-            if self._lines is not None:
-                self._lines.rolled_back()
-            raise
-        if self._lines is not None:
-            self._lines.committed()
 
     def _keep(self, capture: Capture, known_as: bytes | None) -> Kept:
         kept = self._articles.decide(capture, known_as)
