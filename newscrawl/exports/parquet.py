@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import IO, Any, Union, get_args, get_origin, get_type_hints
 
@@ -18,24 +18,30 @@ def write_parquet(records: Iterable[Article], out: IO[bytes]) -> None:
     """Write records, a batch at a time; needs the group ``dataset``."""
     arrow = need("pyarrow", "dataset", "a Parquet file")
     parquet = need("pyarrow.parquet", "dataset", "a Parquet file")
-    hints = get_type_hints(Article)
-    schema = arrow.schema([(name, _type(arrow, hints[name])) for name in ARTICLE_FIELDS])
-    with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+    columns = schema()
+    with parquet.ParquetWriter(out, columns, compression="zstd") as writer:
         batch: list[dict[str, Any]] = []
         for record in records:
-            batch.append(_row(record))
+            batch.append(row(asdict(record)))
             if len(batch) == BATCH:
-                writer.write_table(arrow.Table.from_pylist(batch, schema))
+                writer.write_table(arrow.Table.from_pylist(batch, columns))
                 batch.clear()
         if batch:
-            writer.write_table(arrow.Table.from_pylist(batch, schema))
+            writer.write_table(arrow.Table.from_pylist(batch, columns))
 
 
-def _row(record: Article) -> dict[str, Any]:
-    """A record with its maps as the pairs that Arrow asks for."""
+def schema() -> Any:
+    """Arrow's schema of the record."""
+    arrow = need("pyarrow", "dataset", "a Parquet file")
+    hints = get_type_hints(Article)
+    return arrow.schema([(name, _type(arrow, hints[name])) for name in ARTICLE_FIELDS])
+
+
+def row(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record, maps as the pairs that Arrow asks for."""
     return {
         name: list(value.items()) if isinstance(value, dict) else value
-        for name, value in asdict(record).items()
+        for name, value in fields.items()
     }
 
 

@@ -1,0 +1,58 @@
+"""datatrove's executors, with one process at a time for each task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from datatrove.executor import LocalPipelineExecutor, RayPipelineExecutor, SlurmPipelineExecutor
+from datatrove.executor.base import PipelineExecutor
+from datatrove.utils.logging import logger
+
+from newscrawl.clock import iso, now
+from newscrawl.store.locks import acquire, describe, try_acquire
+
+
+class _Alone(PipelineExecutor):  # type: ignore[misc]
+    """A task that another process is at waits for it, and then finds it done.
+
+    Processes of a run that was killed finish what they are at. A run that resumes at once would
+    write the same files beneath their hands. On folders that are not local nothing is held.
+    """
+
+    def _run_for_rank(self, rank: int, *more: Any, **named: Any) -> Any:
+        local = self.logging_dir.is_local()
+        with _held(Path(self.logging_dir.path), rank) if local else nullcontext():
+            return super()._run_for_rank(rank, *more, **named)
+
+
+class LocalExecutor(_Alone, LocalPipelineExecutor):  # type: ignore[misc]
+    """Processes of this machine."""
+
+
+class RayExecutor(_Alone, RayPipelineExecutor):  # type: ignore[misc]
+    """Workers of a Ray that runs already."""
+
+
+class SlurmExecutor(_Alone, SlurmPipelineExecutor):  # type: ignore[misc]
+    """Jobs of a Slurm array: ``run`` hands them to ``sbatch`` and comes back."""
+
+
+@contextmanager
+def _held(folder: Path, rank: int) -> Iterator[None]:
+    locks = folder / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    path = locks / f"{rank:05d}"
+    holder = {"run": f"task {rank}", "pid": os.getpid(), "since": iso(now())}
+    lock = try_acquire(path, holder)
+    if lock is None:
+        logger.info(f"waiting for {describe(path)}")
+        lock = acquire(path, holder, inf)
+    try:
+        yield
+    finally:
+        lock.release()
