@@ -40,7 +40,9 @@ def summary(stages: dict[str, list[Counter[str]]]) -> str:
         }
     )
     reasons.update(repeated=choice["repeated"], near_copy=choice["near_copies"])
-    told = ", ".join(f"{reason.replace('_', ' ')} {n}" for reason, n in sorted(reasons.items()) if n)
+    told = ", ".join(
+        f"{reason.replace('_', ' ')} {n}" for reason, n in sorted(reasons.items()) if n
+    )
     broken = read["archive_warnings"]
     return (
         f"{written} records of {read['total']} captures in {read['archives']} archives"

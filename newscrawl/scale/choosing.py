@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from struct import Struct
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Capture(NamedTuple):
     number: int
 
 
-class ChooseRecords(PipelineStep):  # type: ignore[misc]
+class ChooseRecords(PipelineStep):
     """Numbers the versions of each address, and picks one record of each cluster of near copies.
 
     datatrove keeps whichever of a cluster its union-find ends at, which depends on how the archives
@@ -69,7 +69,7 @@ class ChooseRecords(PipelineStep):  # type: ignore[misc]
         later = {one: (one.number, version) for one, version in versions.items() if version > 1}
         self._write("versions", VERSIONS, later)
 
-    def _write(self, what: str, form: Struct, rows: dict[Capture, tuple[int, ...]]) -> None:
+    def _write(self, what: str, form: Struct, rows: Mapping[Capture, tuple[int, ...]]) -> None:
         parted = defaultdict(list)
         for capture, row in rows.items():
             parted[capture.rank].append(row)
@@ -104,10 +104,9 @@ def near_copies(
             clusters[cluster].append(one)
     gone = []
     for members in clusters.values():
-        first = min((one.published_at or _NEVER, one.url_hash) for one in members)[1]
-        newest = max(
-            (one for one in members if one.url_hash == first), key=lambda one: versions[one]
-        )
+        first = min(members, key=lambda one: (one.published_at or _NEVER, one.fetched_at, one))
+        told = [one for one in members if one.url_hash == first.url_hash]
+        newest = max(told, key=lambda one: versions[one])
         gone += [one for one in members if one is not newest]
     return gone
 
@@ -116,7 +115,7 @@ def _noted(folder: DataFolder) -> Iterator[Capture]:
     for name in folder.list_files():
         rank = int(name.removesuffix(".jsonl"))
         for number, line in enumerate(folder.read_bytes(name).splitlines()):
-            yield Capture(*orjson.loads(line), rank=rank, number=number)
+            yield Capture._make([*orjson.loads(line), rank, number])
 
 
 def _clustered(folder: DataFolder) -> Iterator[tuple[tuple[int, int], int]]:

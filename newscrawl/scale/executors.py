@@ -17,7 +17,7 @@ from newscrawl.clock import iso, now
 from newscrawl.store.locks import acquire, describe, try_acquire
 
 
-class _Alone(PipelineExecutor):  # type: ignore[misc]
+class _Alone(PipelineExecutor):
     """A task that another process is at waits for it, and then finds it done.
 
     Processes of a run that was killed finish what they are at. A run that resumes at once would
@@ -30,15 +30,15 @@ class _Alone(PipelineExecutor):  # type: ignore[misc]
             return super()._run_for_rank(rank, *more, **named)
 
 
-class LocalExecutor(_Alone, LocalPipelineExecutor):  # type: ignore[misc]
+class LocalExecutor(_Alone, LocalPipelineExecutor):
     """Processes of this machine."""
 
 
-class RayExecutor(_Alone, RayPipelineExecutor):  # type: ignore[misc]
+class RayExecutor(_Alone, RayPipelineExecutor):
     """Workers of a Ray that runs already."""
 
 
-class SlurmExecutor(_Alone, SlurmPipelineExecutor):  # type: ignore[misc]
+class SlurmExecutor(_Alone, SlurmPipelineExecutor):
     """Jobs of a Slurm array: ``run`` hands them to ``sbatch`` and comes back."""
 
 

@@ -15,7 +15,7 @@ NOTED = ("url_hash", "fetched_at", "file", "offset", "content_hash", "published_
 VERSIONS = struct.Struct("<2I")
 
 
-class NoteRecords(PipelineStep):  # type: ignore[misc]
+class NoteRecords(PipelineStep):
     """Hands records on and notes :data:`NOTED` of each, one line of JSON."""
 
     type = "💽 - WRITER"
@@ -36,8 +36,8 @@ class NoteRecords(PipelineStep):  # type: ignore[misc]
                 yield record
 
 
-class ReadRecords(PipelineStep):  # type: ignore[misc]
-    """The records that a task of the first stage kept, with the versions that they turned out to be.
+class ReadRecords(PipelineStep):
+    """The records that a task of the first stage kept, with the versions that they have.
 
     datatrove's JsonlReader would not do: it parts the files that are there among the tasks, so a
     task that kept nothing would shift all others, and it leaves out documents without text. Either
@@ -73,7 +73,7 @@ class ReadRecords(PipelineStep):  # type: ignore[misc]
         return dict(VERSIONS.iter_unpack(self.chosen.read_bytes(name)))
 
 
-class Publish(PipelineStep):  # type: ignore[misc]
+class Publish(PipelineStep):
     """Moves the file of a task to where people look once it is whole."""
 
     type = "💽 - WRITER"

@@ -23,7 +23,7 @@ from newscrawl.rfi import SITE
 _SUFFIXES = (".warc", ".warc.gz")
 
 
-class ReadPages(PipelineStep):  # type: ignore[misc]
+class ReadPages(PipelineStep):
     """Documents of the site's pages in a folder of WARC files.
 
     ``text`` is the page's HTML; ``metadata`` has ``url``, ``date`` (of the capture), and ``file``

@@ -18,7 +18,7 @@ from newscrawl.items import ARTICLE_FIELDS, Article
 PLACE = ("file", "offset")
 
 
-class ExtractRecords(PipelineStep):  # type: ignore[misc]
+class ExtractRecords(PipelineStep):
     """Records of pages; a page that gives none is counted by its reason."""
 
     type = "🛠️ - EXTRACTOR"

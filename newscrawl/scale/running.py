@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
 from datatrove.executor.base import PipelineExecutor
-from datatrove.io import get_datafolder
 
 from newscrawl.errors import CrawlError
 from newscrawl.groups import need
@@ -43,7 +42,8 @@ def run(
 def _executor(stage: Stage, logs: str, workers: int, *, on_ray: bool) -> PipelineExecutor:
     shared = {"tasks": stage.tasks, "workers": min(workers, stage.tasks), "logging_dir": logs}
     if on_ray:
-        return RayExecutor(list(stage.steps), mem_per_cpu_gb=_MEMORY_GB, **shared)
+        jobs = {"tasks_per_job": stage.together, "mem_per_cpu_gb": _MEMORY_GB}
+        return RayExecutor(list(stage.steps), **jobs, **shared)
     return LocalExecutor(list(stage.steps), **shared)
 
 
@@ -73,7 +73,7 @@ def ray(workers: int) -> Iterator[None]:
         finally:
             engine.shutdown()
         return
-    with tempfile.TemporaryDirectory(prefix="newscrawl-ray-") as place:
+    with tempfile.TemporaryDirectory(prefix="newscrawl-ray-") as place, _temporary(place):
         engine.init(
             address="local",
             num_cpus=workers,
@@ -86,3 +86,17 @@ def ray(workers: int) -> Iterator[None]:
             yield
         finally:
             engine.shutdown()
+
+
+@contextmanager
+def _temporary(place: str) -> Iterator[None]:
+    """Where workers put what passes: a task's log of datatrove has one name in all runs."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = place
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before

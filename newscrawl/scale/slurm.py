@@ -24,6 +24,7 @@ def executors(
             SlurmExecutor(
                 list(stage.steps),
                 tasks=stage.tasks,
+                tasks_per_job=stage.together,
                 workers=options.workers or -1,
                 time=options.time,
                 partition=options.partition,

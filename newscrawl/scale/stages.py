@@ -37,6 +37,8 @@ class Stage:
     name: str
     steps: Sequence[PipelineStep]
     tasks: int
+    together: int = 1
+    """Tasks that are one job of Ray or Slurm: a job takes seconds to begin."""
 
 
 def stages(archives: str, output: str, work: str, tasks: int) -> list[Stage]:
@@ -44,7 +46,7 @@ def stages(archives: str, output: str, work: str, tasks: int) -> list[Stage]:
     config = minhash_config()
     return [
         Stage("1-records", records_steps(archives, work, config), tasks),
-        Stage("2-pairs", pairs_steps(work, config), config.num_buckets),
+        Stage("2-pairs", pairs_steps(work, config), config.num_buckets, together=10),
         Stage("3-choice", choice_steps(work, config), 1),
         Stage("4-parquet", parquet_steps(work, output), tasks),
     ]

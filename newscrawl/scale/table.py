@@ -1,4 +1,4 @@
-"""Records as rows for datatrove's ParquetWriter: the columns of ``newscrawl/exports/parquet.py``."""
+"""Rows for datatrove's ParquetWriter, with the columns of ``newscrawl/exports/parquet.py``."""
 
 from __future__ import annotations
 
