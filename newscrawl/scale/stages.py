@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datatrove.io import DataFolder, get_datafolder
+from datatrove.io import DataFolder, DataFolderLike, get_datafolder
 from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.dedup import (
     MinhashDedupBuckets,
@@ -85,11 +85,16 @@ def parquet_steps(work: str, output: str) -> list[PipelineStep]:
     return [
         ReadRecords(_in(work, "records"), _in(work, "chosen")),
         MinhashDedupFilter(_in(work, "chosen")),
-        ParquetWriter(
-            part, PARQUET, "zstd", adapter=to_row, schema=record_schema(), max_file_size=-1
-        ),
+        parquet_writer(part),
         Publish(part, output, PARQUET),
     ]
+
+
+def parquet_writer(folder: DataFolderLike) -> ParquetWriter:
+    """datatrove's writer, for rows as ``scrapy extract -o OUT.parquet`` writes them."""
+    return ParquetWriter(
+        folder, PARQUET, "zstd", adapter=to_row, schema=record_schema(), max_file_size=-1
+    )
 
 
 def _in(work: str, name: str) -> DataFolder:

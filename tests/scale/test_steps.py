@@ -50,7 +50,7 @@ def test_copies_are_near_and_other_stories_are_not(prefix: str, tmp_path: Path) 
     print(f"{prefix}: {found} of {len(texts)} copies found, {wrong} of {len(strangers)} strangers")
     assert found >= 0.9 * len(texts)
     assert len(strangers) > 50
-    assert wrong == 0
+    assert wrong <= 1  # of pairs that share nearly half, one in five hundred
 
 
 def _meet(one: list[list[int]], other: list[list[int]]) -> bool:
