@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from math import inf
@@ -35,11 +36,23 @@ class LocalExecutor(_Alone, LocalPipelineExecutor):
 
 
 class RayExecutor(_Alone, RayPipelineExecutor):
-    """Workers of a Ray that runs already."""
+    """Workers of a Ray that runs already.
+
+    A worker forks a pool for its tasks and ends it with SIGTERM. The children would have Ray's
+    handler of it, which does not reach them while they wait, and the run would wait for them.
+    """
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        os.register_at_fork(after_in_child=_end_when_told)
 
 
 class SlurmExecutor(_Alone, SlurmPipelineExecutor):
     """Jobs of a Slurm array: ``run`` hands them to ``sbatch`` and comes back."""
+
+
+def _end_when_told() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager

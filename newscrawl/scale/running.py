@@ -65,15 +65,23 @@ def _finish(executor: PipelineExecutor, name: str) -> None:
 def ray(workers: int) -> Iterator[None]:
     """The Ray that ``RAY_ADDRESS`` names; without it one of this machine, stopped at the end."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    elsewhere = bool(os.environ.get("RAY_ADDRESS"))
+    if not elsewhere:
+        # Ray listens on all addresses, even when it is told 127.0.0.1, unless it thinks that it
+        # cannot have other machines.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     engine = need("ray", "scale", "the executor ray")
-    if os.environ.get("RAY_ADDRESS"):
+    if elsewhere:
         engine.init()
         try:
             yield
         finally:
             engine.shutdown()
         return
-    with tempfile.TemporaryDirectory(prefix="newscrawl-ray-") as place, _temporary(place):
+    with (
+        tempfile.TemporaryDirectory(prefix=f"newscrawl-ray-{os.getpid()}-") as place,
+        _temporary(place),
+    ):
         engine.init(
             address="local",
             num_cpus=workers,

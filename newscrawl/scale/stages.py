@@ -46,7 +46,7 @@ def stages(archives: str, output: str, work: str, tasks: int) -> list[Stage]:
     config = minhash_config()
     return [
         Stage("1-records", records_steps(archives, work, config), tasks),
-        Stage("2-pairs", pairs_steps(work, config), config.num_buckets, together=10),
+        Stage("2-pairs", pairs_steps(work, config), config.num_buckets, together=15),
         Stage("3-choice", choice_steps(work, config), 1),
         Stage("4-parquet", parquet_steps(work, output), tasks),
     ]

@@ -36,12 +36,14 @@ def pipeline(source: Path, output: Path, *more: str, **variables: str) -> Any:
     )
 
 
-def start(source: Path, output: Path, *more: str, **variables: str) -> subprocess.Popen[str]:
+def start(
+    source: Path, output: Path, *more: str, stdout: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(source, output, *more),
         cwd=ROOT,
-        env=_environment(variables),
-        stdout=subprocess.DEVNULL,
+        env=_environment({}),
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
         text=True,
     )
