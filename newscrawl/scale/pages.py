@@ -21,6 +21,8 @@ from newscrawl.encoding import decode
 from newscrawl.rfi import SITE
 
 _SUFFIXES = (".warc", ".warc.gz")
+#: What every address of the site has in it, those of its past too; most of the web has not.
+_DOMAIN = ".".join(SITE.host.split(".")[-2:])
 
 
 class ReadPages(PipelineStep):
@@ -72,23 +74,22 @@ class ReadPages(PipelineStep):
 
 
 def archives(folder: DataFolder) -> dict[str, int]:
-    """Names of the WARC files below a folder, in order, with their sizes in bytes."""
+    """Names of the WARC files below a folder, in order, with their sizes in bytes.
+
+    Links to files are files; links to folders are not followed.
+    """
     found = folder.find("", detail=True)
-    return {
-        name: found[name]["size"]
-        for name in sorted(found)
-        if name.endswith(_SUFFIXES) and found[name]["type"] == "file"
-    }
+    return {name: found[name]["size"] for name in sorted(found) if name.endswith(_SUFFIXES)}
 
 
 def _left_out(answer: Answer) -> str | None:
     """Why a capture is no page to read; asked before its body is unpacked."""
+    if _DOMAIN not in answer.url.lower():
+        return "foreign"
     if answer.type == "revisit":
         return "revisit"
     if answer.status != 200:
         return f"status_{answer.status}"
-    if SITE.canonical(answer.url) is None and SITE.moved_from(answer.url) is None:
-        return "foreign"
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from datatrove.data import Document
 from datatrove.pipeline.base import PipelineStep
+from datatrove.utils.logging import logger
 from datatrove.utils.typeshelper import StatHints
 
 from newscrawl import ExtractionError, extract
@@ -30,20 +31,30 @@ class ExtractRecords(PipelineStep):
         """One document for each article page."""
         for page in data:
             self.stat_update(StatHints.total)
-            try:
-                with self.track_time():
-                    moment = datetime.fromisoformat(page.metadata["date"])
-                    article = extract(page.text, page.metadata["url"], moment)
-            except ExtractionError as error:
-                reason = error.reason.replace(" ", "_")
-                self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
+            with self.track_time():
+                article = self._article(page)
+            if article is None:
                 continue
-            article.source = "archive"
             record = to_document(article)
             record.metadata.update((name, page.metadata.get(name)) for name in PLACE)
             self.stat_update(StatHints.forwarded)
             self.update_doc_stats(record)
             yield record
+
+    def _article(self, page: Document) -> Article | None:
+        moment, url = datetime.fromisoformat(page.metadata["date"]), page.metadata["url"]
+        try:
+            article = extract(page.text, url, moment)
+        except ExtractionError as error:
+            reason = error.reason.replace(" ", "_")
+        except Exception as error:  # noqa: BLE001  (one page must not end a task for ever)
+            logger.warning(f"{url} is left out: {type(error).__name__}: {error}")
+            reason = "error"
+        else:
+            article.source = "archive"
+            return article
+        self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
+        return None
 
 
 def to_document(article: Article) -> Document:
