@@ -1,8 +1,7 @@
-"""The steps by themselves: in all scripts, on a folder that is not local, on Slurm."""
+"""The steps by themselves: in all scripts, on a folder that is not local."""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -107,24 +106,3 @@ def test_which_of_several_stays() -> None:
     cluster_of = {(0, one.number): 7 for one in (first, newer, copy, undated)}
     assert sorted(one.number for one in near_copies(versions, cluster_of)) == [0, 4, 5]
     assert near_copies(versions, {(0, back.number): 7}) == []
-
-
-def test_jobs_for_slurm_are_built(tmp_path: Path) -> None:
-    """Built and not handed over: there is no Slurm here."""
-    import dill
-
-    from newscrawl.scale.slurm import executors
-    from newscrawl.scale.stages import stages
-
-    todo = stages(str(ARCHIVE.parent), str(tmp_path / "out"), str(tmp_path / "work"), 40)
-    asked = {"partition": "cpu", "time": "02:00:00", "workers": 16, "sbatch": ["account=news"]}
-    made = executors(todo, str(tmp_path / "logs"), Namespace(**asked))
-    assert [one.tasks for one in made] == [40, 30, 1, 40]
-    assert [one.depends for one in made] == [None, *made[:-1]]
-    script = made[1].get_launch_file_contents(made[1].get_sbatch_args(3), "launch")
-    for line in ("partition=cpu", "time=02:00:00", "array=0-2%16", "account=news", "requeue"):
-        assert f"#SBATCH --{line}\n" in script
-    assert "#SBATCH --job-name=newscrawl-2-pairs\n" in script
-    assert "bin/activate\n" in script
-    again = dill.loads(dill.dumps(made[0], fmode=dill.CONTENTS_FMODE))  # what a job begins with
-    assert [type(step) for step in again.pipeline] == [type(step) for step in made[0].pipeline]
