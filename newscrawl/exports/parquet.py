@@ -84,7 +84,7 @@ def _tables(records: Iterable[Record], made: Any) -> Iterator[Any]:
     arrow = need("pyarrow", "dataset", "a Parquet file")
     batch: list[dict[str, Any]] = []
     for record in records:
-        batch.append(_row(record))
+        batch.append(row(record))
         if len(batch) == _BATCH:
             yield arrow.Table.from_pylist(batch, made)
             batch.clear()
@@ -92,8 +92,8 @@ def _tables(records: Iterable[Record], made: Any) -> Iterator[Any]:
         yield arrow.Table.from_pylist(batch, made)
 
 
-def _row(record: Record) -> dict[str, Any]:
-    """A record with its times as times and its maps as pairs."""
+def row(record: Record) -> dict[str, Any]:
+    """A record as Arrow takes it: times as times, maps as pairs."""
     row = asdict(record) if isinstance(record, Article) else dict(record)
     for name, value in row.items():
         if isinstance(value, dict):

@@ -104,7 +104,7 @@ class Shards:
                 raise UsageProblem(f"the store has an edition {edition!r}, which names no folder")
             self._splits[key] = _Split(self._folder / DATA / edition, split)
         one = self._splits[key]
-        one.rows.append(parquet._row(record))
+        one.rows.append(parquet.row(record))
         if len(one.rows) == _BATCH:
             self._waiting += one.gather()
             while self._waiting > _WAITING:
