@@ -23,12 +23,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
 from rich.console import Console
 from rich.table import Table
 
+from bench.goals import Goal
 from bench.measure import HEAP, PAGE, Figures
-from bench.sections import write_section
+from bench.sections import rendered, write_section
 from bench.sets import SETS
 from newscrawl.version import VERSION
 
@@ -136,8 +136,8 @@ def shares(found: dict[str, Any]) -> dict[int, float]:
     }
 
 
-def goals(found: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
-    """Goal, wanted, found, met: at the largest size."""
+def goals(found: dict[str, Any]) -> list[Goal]:
+    """At the largest size."""
     stores = [result for result in found["results"] if result["set"] == "store"]
     least, most = stores[0], stores[-1]
     page, heap = most["insert_page"], most["insert_heap"]
@@ -146,21 +146,21 @@ def goals(found: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     grown = most["size"] / least["size"]
     insert = "check-and-insert a second, {} links a transaction"
     return [
-        (insert.format(PAGE), f"{RATE:,}", f"{page:,.0f}", page >= RATE),
-        (insert.format(HEAP), f"{RATE:,}", f"{heap:,.0f}", heap >= RATE),
-        ("bytes on the disk a settled link", f"{BYTES}", f"{size:.1f}", size <= BYTES),
-        ("the same, database built anew", f"{BYTES}", f"{anew:.1f}", anew <= BYTES),
-        ("peak memory of the process, MB", f"{MEMORY_MB}", f"{memory:.1f}", memory <= MEMORY_MB),
-        (f"time to open, {grown:,.0f} times as many links", "x1", f"x{slower:.1f}", slower < 2),
+        Goal(insert.format(PAGE), f"{RATE:,}", f"{page:,.0f}", page >= RATE),
+        Goal(insert.format(HEAP), f"{RATE:,}", f"{heap:,.0f}", heap >= RATE),
+        Goal("bytes on the disk a settled link", f"{BYTES}", f"{size:.1f}", size <= BYTES),
+        Goal("the same, database built anew", f"{BYTES}", f"{anew:.1f}", anew <= BYTES),
+        Goal(
+            "peak memory of the process, MB", f"{MEMORY_MB}", f"{memory:.1f}", memory <= MEMORY_MB
+        ),
+        Goal(f"time to open, {grown:,.0f} times as many links", "x1", f"x{slower:.1f}", slower < 2),
     ]
 
 
-def document(found: dict[str, Any]) -> str:
+def section(found: dict[str, Any]) -> str:
     """Its section of ``docs/benchmarks.md``."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), keep_trailing_newline=True, trim_blocks=True
-    )
-    return environment.get_template("benchmarks.md.j2").render(
+    return rendered(
+        "known_set.md.j2",
         found=found,
         names={name: kind.name for name, kind in SETS.items()},
         ratios=ratios(found),
@@ -196,7 +196,7 @@ def main(given: Sequence[str] | None = None) -> int:
     _print(found)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    write_section(options.report, document(found))
+    write_section(options.report, section(found))
     return 0
 
 

@@ -8,19 +8,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 import socket
 import struct
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
-from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-
 from fixtures import body
+from fixtures.loopback import Loopback, write_seeds, written
 from fixtures.site import Answer, StandInSite
 from tests.soak.faults import fault_of, wrong_status
 
@@ -30,43 +27,33 @@ _PIECES, _PIECE_S = 5, 0.1
 _RESET = struct.pack("ii", 1, 0)
 
 
-class SoakServer:
-    """Answers over keep-alive connections, one page at a time."""
+class SoakServer(Loopback):
+    """Plays each article's fault at its first request."""
 
     def __init__(self, site: StandInSite, share: float) -> None:
+        super().__init__(site)
         self.played: Counter[str] = Counter()
-        self._site = site
         self._share = share
         self._articles = {urlsplit(article.url).path for article in site.articles()}
         self._done: set[str] = set()
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection until either side ends it."""
-        try:
-            while await self._answer(*_request(await reader.readuntil(b"\r\n\r\n")), writer):
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(
+    async def reply(
         self, path: str, headers: Mapping[str, str], writer: asyncio.StreamWriter
     ) -> bool:
         """Answer one request; ``False`` when the connection is over with it."""
         fault = self._fault(path)
-        answer = self._site.answer(path, headers)
-        whole = _bytes(answer)
+        answer = self.site.answer(path, headers)
+        whole = written(answer)
         middle = len(whole) // 2
         if fault == "unavailable":
-            writer.write(_bytes(Answer(503)))
+            writer.write(written(Answer(503)))
         elif fault == "wrong_status":
-            writer.write(_bytes(Answer(wrong_status(path), answer.headers, answer.body)))
+            writer.write(written(Answer(wrong_status(path), answer.headers, answer.body)))
         elif fault == "empty":
-            writer.write(_bytes(Answer(200, answer.headers)))
+            writer.write(written(Answer(200, answer.headers)))
         elif fault == "cut":
             half = answer.body[: answer.body.index(b"</main>")]
-            writer.write(_bytes(Answer(200, answer.headers, half)))
+            writer.write(written(Answer(200, answer.headers, half)))
         elif fault == "slow":
             await _drip(whole, writer)
         elif fault == "truncated":
@@ -97,31 +84,10 @@ def prepare(site: StandInSite, folder: Path) -> None:
     """
     seeds = folder / "seeds"
     seeds.mkdir()
-    columns = [
-        {"name": column.name, "path": column.path, "kind": column.kind} for column in site.columns()
-    ]
-    text = yaml.safe_dump({"edition": "cn", "columns": columns}, allow_unicode=True)
-    (seeds / "cn.yaml").write_text(text, "utf-8")
+    write_seeds(site, seeds)
     with (folder / "truth.txt").open("w") as truth:
         for article in site.articles():
             truth.write(f"{article.url}\t{sha256(body.text(article).encode()).hexdigest()}\n")
-
-
-def _request(head: bytes) -> tuple[str, dict[str, str]]:
-    first, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines if line)
-    return first.split(" ")[1], {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _bytes(answer: Answer) -> bytes:
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = "Unknown"
-    length = [] if answer.status == 304 else [("Content-Length", str(len(answer.body)))]
-    lines = [f"{name}: {value}" for name, value in [*answer.headers, *length]]
-    head = "\r\n".join([f"HTTP/1.1 {answer.status} {phrase}", *lines, "", ""])
-    return head.encode("latin-1") + answer.body
 
 
 async def _drip(whole: bytes, writer: asyncio.StreamWriter) -> None:
@@ -140,18 +106,6 @@ async def _reset(first: bytes, writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def _serve(site: StandInSite, share: float) -> None:
-    soak = SoakServer(site, share)
-    server = await asyncio.start_server(soak.talk, "127.0.0.1", 0, limit=2**18)
-    over = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
-    port = server.sockets[0].getsockname()[1]
-    print(f"http://127.0.0.1:{port}", flush=True)
-    await over.wait()
-    server.close()
-    print(json.dumps(soak.played), flush=True)
-
-
 def main() -> None:
     """First line of the output: the origin; at SIGTERM the last one: faults played, as JSON."""
     parser = argparse.ArgumentParser(description="Serve a generated stand-in site with faults.")
@@ -163,7 +117,9 @@ def main() -> None:
     columns = max(3, -(-options.articles // _PER_COLUMN))
     site = StandInSite.generated(articles=options.articles, columns=columns, weight=options.weight)
     prepare(site, options.folder)
-    asyncio.run(_serve(site, options.faults))
+    soak = SoakServer(site, options.faults)
+    asyncio.run(soak.serve())
+    print(json.dumps(soak.played), flush=True)
 
 
 if __name__ == "__main__":

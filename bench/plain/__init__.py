@@ -1,0 +1,1 @@
+"""A Scrapy project as tutorials write it: parsel, item loaders, feed exports, default settings."""
