@@ -9,7 +9,7 @@ QUALITY := others fundus
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl test lint fixtures quality bench bench-quick nightly clean
+.PHONY: help setup crawl test scale lint fixtures quality bench bench-quick nightly clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -29,11 +29,14 @@ $(VENV)/.done: $(PINS) pyproject.toml setup.py
 crawl: setup  ## crawl the bundled stand-in site into data/, without a network
 	$(BIN)/scrapy crawl rfi -s NEWSCRAWL_REPLAY=fixtures/site.warc.gz -s NEWSCRAWL_SEEDS=fixtures/seeds
 
-test: setup  ## all tests that need no Debian package; lists the others
-	$(BIN)/pytest -n auto --dist loadfile -m 'not debian'
+test: setup  ## all tests that need no Debian package and no group scale; lists the others
+	$(BIN)/pytest -n auto --dist loadfile -m 'not debian and not scale'
 	@echo
-	@echo 'left out, because they need a Debian package or root (.ci/run runs them):'
-	@$(BIN)/pytest -m debian --collect-only tests | grep '::' | sed 's/^/  /'
+	@echo 'left out, because they need a Debian package, root or the group scale (.ci/run runs them):'
+	@$(BIN)/pytest -m 'debian or scale' --collect-only tests | grep '::' | sed 's/^/  /'
+
+scale: setup  ## the group scale on top: datatrove and Ray, for archives on many cores or machines
+	$(PIP) install --quiet -r requirements-scale.txt
 
 lint: setup  ## style, types, Scrapy's habits
 	$(BIN)/ruff check .

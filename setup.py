@@ -13,6 +13,7 @@ setup(
         "newscrawl._seeds.rfi": ["*.yaml"],
         "newscrawl.browse": ["templates/*", "plugins/*.py"],
         "newscrawl.dashboard": ["templates/*"],
+        "newscrawl.exports.dataset": ["templates/*"],
     },
     entry_points={"scrapy": ["settings = newscrawl.settings"]},
 )

@@ -47,7 +47,7 @@ def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> 
     """
     from newscrawl.clock import now
     from newscrawl.encoding import decode
-    from newscrawl.items import REQUIRED_FIELDS
+    from newscrawl.extracting.pages import read_page
     from newscrawl.rfi import SITE
 
     old = SITE.moved_from(url)
@@ -62,13 +62,4 @@ def extract(html: str | bytes, url: str, fetched_at: datetime | None = None) -> 
     if kind in ("feed", "sitemap", "robots"):
         raise ExtractionError(kind, f"{url} is the address of a {kind} file, no article")
     text = html if isinstance(html, str) else decode(html)[0]
-    fault = SITE.fault(text)
-    if fault is not None:
-        raise ExtractionError(fault, f"the page of {url} is not whole: {fault}")
-    if SITE.is_listing(text):
-        raise ExtractionError("no article", f"the page of {url} is no article")
-    article = SITE.read_article(text, address, fetched_at or now()).article
-    missing = [name for name in REQUIRED_FIELDS if not getattr(article, name)]
-    if missing:
-        raise ExtractionError(f"no {missing[0]}", f"the page of {url} has no {', '.join(missing)}")
-    return article
+    return read_page(SITE, text, address, fetched_at or now()).article

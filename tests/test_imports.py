@@ -21,6 +21,7 @@ COMMANDS = (
     "prune",
     "backup",
     "restore",
+    "merge",
     "schedule",
     "search",
     "browse",

@@ -33,6 +33,8 @@ class Answer:
     digest: str | None = None
     refers_to: str | None = None
     """Of a revisit: capture time of the record it refers to, as the archive writes it."""
+    refers_to_url: str | None = None
+    """Of a revisit: address of that record, where it is another one."""
 
     def header(self, name: str) -> str | None:
         """First header of a name."""
@@ -55,9 +57,9 @@ def _decode(body: bytes, encoding: str) -> bytes:
         window = zlib.MAX_WBITS | 32 if encoding != "deflate" else zlib.MAX_WBITS
         return _inflate(body, window)
     if encoding == "br":
-        return _unpack(brotli.Decompressor().process, body)
+        return _unpack(_unbrotli, body)
     if encoding == "zstd":
-        return _unpack(zstd.ZstdDecompressor().decompress, body)
+        return _unpack(lambda packed: zstd.ZstdDecompressor().decompress(packed, MAX_BODY), body)
     return body
 
 
@@ -66,7 +68,13 @@ def _inflate(body: bytes, window: int) -> bytes:
     try:
         return unpacker.decompress(body, MAX_BODY)
     except zlib.error:
-        return _unpack(zlib.decompressobj(-zlib.MAX_WBITS).decompress, body)
+        raw = zlib.decompressobj(-zlib.MAX_WBITS)
+        return _unpack(lambda packed: raw.decompress(packed, MAX_BODY), body)
+
+
+def _unbrotli(body: bytes) -> bytes:
+    unpacked: bytes = brotli.Decompressor().process(body, output_buffer_limit=MAX_BODY)
+    return unpacked
 
 
 def _unpack(unpack: Callable[[bytes], bytes], body: bytes) -> bytes:

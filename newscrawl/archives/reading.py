@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import gzip
 import logging
-import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from newscrawl.archives.answer import Answer
+from newscrawl.archives.unpacking import copy_bounded
 
 logger = logging.getLogger(__name__)
 
-_CAPTURES = ("response", "revisit", "resource")
+#: Types of records that hold an answer.
+CAPTURES = ("response", "revisit", "resource")
 
 
 def read_answers(file: Path) -> Iterator[tuple[int, Answer]]:
@@ -35,9 +36,9 @@ def read_answers(file: Path) -> Iterator[tuple[int, Answer]]:
         iterator = ArchiveIterator(stream)
         try:
             for record in iterator:
-                if record.rec_type not in _CAPTURES:
+                if record.rec_type not in CAPTURES:
                     continue
-                answer = _answer(record)
+                answer = answer_of(record)
                 if answer is None:
                     break
                 yield iterator.get_record_offset(), answer
@@ -52,7 +53,7 @@ def read_answers(file: Path) -> Iterator[tuple[int, Answer]]:
 def answer_at(stream: IO[bytes], offset: int) -> Answer:
     """The capture at an offset that :func:`read_answers` gave."""
     stream.seek(offset)
-    answer = _answer(next(iter(ArchiveIterator(stream))))
+    answer = answer_of(next(iter(ArchiveIterator(stream, arc2warc=True))))
     assert answer is not None  # it was whole when it was read first
     return answer
 
@@ -63,21 +64,25 @@ def open_archive(file: Path) -> IO[bytes]:
     One gzip member over all records cannot be entered in the middle, so it is unpacked first.
     """
     with file.open("rb") as stream:
-        if stream.read(2) != b"\x1f\x8b" or _is_record_at_a_time(file):
+        if stream.read(2) != b"\x1f\x8b" or is_record_at_a_time(file):
             return file.open("rb")
     unpacked = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     with gzip.open(file) as packed:
         try:
-            shutil.copyfileobj(packed, unpacked)
+            if not copy_bounded(cast(IO[bytes], packed), unpacked, file.stat().st_size):
+                logger.warning("the archive %s unpacks without end: cut", file)
         except EOFError:
             logger.warning("the archive %s is truncated: read as far as it goes", file)
+        except (zlib.error, OSError) as error:
+            logger.warning("the archive %s is broken: %s", file, error)
     unpacked.seek(0)
     return unpacked
 
 
-def _is_record_at_a_time(file: Path) -> bool:
+def is_record_at_a_time(file: Path) -> bool:
+    """Whether each record of a packed archive is packed by itself."""
     with file.open("rb") as stream:
-        iterator = ArchiveIterator(stream)
+        iterator = ArchiveIterator(stream, arc2warc=True)
         try:
             for count, _ in enumerate(iterator):
                 if count:
@@ -89,8 +94,8 @@ def _is_record_at_a_time(file: Path) -> bool:
     return True
 
 
-def _answer(record: Any) -> Answer | None:
-    """``None`` for a record that ends in the middle."""
+def answer_of(record: Any) -> Answer | None:
+    """The answer in a record of warcio's, ``None`` for a record that ends in the middle."""
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     http = record.http_headers
     chunked = http is not None and _is_chunked(http.headers)
@@ -109,6 +114,7 @@ def _answer(record: Any) -> Answer | None:
         type=record.rec_type,
         digest=record.rec_headers.get_header("WARC-Payload-Digest"),
         refers_to=record.rec_headers.get_header("WARC-Refers-To-Date"),
+        refers_to_url=record.rec_headers.get_header("WARC-Refers-To-Target-URI"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newscrawl.command import StoreCommand
 from newscrawl.errors import UsageProblem, nearest
@@ -30,6 +30,8 @@ class Command(StoreCommand):
         "--full",
         "--versions",
         "--changed-since",
+        "--base-url",
+        "--items",
     )
     most = 1
 
@@ -58,6 +60,8 @@ class Command(StoreCommand):
             metavar="RUN|TIME",
             help="only what was written since a run began, or since a time",
         )
+        parser.add_argument("--base-url", metavar="URL", help="rss: where OUT will be found")
+        parser.add_argument("--items", metavar="N", help="rss: at most so many a feed (50)")
 
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check, choose and write."""
@@ -68,11 +72,12 @@ class Command(StoreCommand):
         name = _format(args)
         if not opts.output:
             raise UsageProblem(f"name what to write: scrapy export {name} -o OUT")
+        given = _given(name, opts)
         with up_to_date(self.data_dir) as connection:
             selection = _selection(opts, connection)
             check(connection, selection)
             selected = Selected(connection, self.data_dir, selection)
-            export(name, selected, opts.output)
+            export(name, selected, opts.output, **given)
 
 
 def _format(args: list[str]) -> str:
@@ -81,6 +86,18 @@ def _format(args: list[str]) -> str:
     if args[0] not in FORMATS:
         raise UsageProblem(f"unknown format {args[0]!r}{nearest(args[0], FORMATS)}")
     return args[0]
+
+
+def _given(name: str, opts: argparse.Namespace) -> dict[str, Any]:
+    """Options of one format alone."""
+    if name == "rss":
+        from newscrawl.exports.rss import options
+
+        return options(opts.base_url, opts.items)
+    for option, value in (("--base-url", opts.base_url), ("--items", opts.items)):
+        if value is not None:
+            raise UsageProblem(f"{option} is for feeds: scrapy export rss -o OUT {option} {value}")
+    return {}
 
 
 def _selection(opts: argparse.Namespace, connection: sqlite3.Connection) -> Selection:

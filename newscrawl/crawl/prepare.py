@@ -23,7 +23,7 @@ from newscrawl.errors import CrawlError, StorageFailed, UsageProblem
 from newscrawl.site import Site
 from newscrawl.store import Store, folder
 from newscrawl.store.links import key_of
-from newscrawl.store.locks import Lock, acquire
+from newscrawl.store.locks import REPLAY, Lock, acquire
 
 
 def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any]) -> Run:
@@ -107,7 +107,7 @@ def _check_way_out(conf: Conf, settings: Settings) -> None:
 
 def _lease(conf: Conf, site: Site, started: datetime) -> Lock:
     """One run at a time asks a host; one replay at a time uses a data dir."""
-    name = "replay" if conf.replay else site.host
+    name = REPLAY if conf.replay else site.host
     path = conf.data_dir / folder.LOCKS / name
     return acquire(path, _holder("starting", started), conf.lease_wait_s)
 

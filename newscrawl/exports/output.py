@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -23,16 +24,13 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
     written. An empty file does no harm: it is written over.
     """
     if name == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _until_enough_is_read():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
         return
     path = Path(name)
     try:
-        if path.exists():
-            if not path.is_file():
-                raise UsageProblem(f"{path} is no file: give another name (- is standard output)")
-            if path.stat().st_size and not is_ours(path):
-                raise _foreign(path, made_by)
+        refuse_foreign(path, made_by, is_ours)
         aside = path.with_name(path.name + ".part")
         try:
             with aside.open("wb") as out:
@@ -44,6 +42,16 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
         raise _unwritable(path, error) from None
 
 
+def refuse_foreign(path: Path, made_by: str, is_ours: Callable[[Path], bool]) -> None:
+    """Raise :class:`UsageProblem` where something stands that must not be written over."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise UsageProblem(f"{path} is no file: give another name (- is standard output)")
+    if path.stat().st_size and not is_ours(path):
+        raise _foreign(path, made_by)
+
+
 @contextmanager
 def output_folder(name: str, made_by: str) -> Iterator[Path]:
     """A new folder to fill; it takes the place of an earlier one when the block ends.
@@ -51,6 +59,8 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
     Raises :class:`UsageProblem` where something else stands in its place, or nothing can be
     written.
     """
+    if name == "-":
+        raise UsageProblem("this format is a folder: name it (- is standard output)")
     path = Path(name)
     aside, old = path.with_name(path.name + ".part"), path.with_name(path.name + ".old")
     try:
@@ -72,6 +82,17 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+@contextmanager
+def _until_enough_is_read() -> Iterator[None]:
+    """Whoever closes the pipe (``| head``) has what it wants: that is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # what is still in the buffer goes there at the end
+        os.close(nowhere)
 
 
 def _is_free(path: Path) -> bool:

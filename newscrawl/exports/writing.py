@@ -18,24 +18,25 @@ from newscrawl.store.selection import Selected
 _MADE_BY = "an export"
 
 
-def export(name: str, selected: Selected, out: str) -> int:
+def export(name: str, selected: Selected, out: str, **options: Any) -> int:
     """Write a selection in a format; gives the number of records.
 
     A format is a module of this package. A file's has ``write(records, out)`` and
-    ``is_ours(path)``; a folder's has ``write(selected, folder, seen)``, which calls ``seen`` for
-    each record it has written. Either may have ``check()``, which raises :class:`UsageProblem`
-    where the packages it needs are missing.
+    ``is_ours(path)``; a folder's has ``write(selected, folder, seen, **options)``, which calls
+    ``seen`` for each record it has written. Either may have ``check()``, which raises
+    :class:`UsageProblem` where the packages it needs are missing, and ``WHOLE = False`` where it
+    leaves records of the selection out.
     """
     format_ = importlib.import_module(f"newscrawl.exports.{name}")
     if hasattr(format_, "check"):
         format_.check()
-    with _progress(selected) as counted:
+    with _progress(selected, whole=getattr(format_, "WHOLE", True)) as counted:
         if name in FILES:
             with output_file(out, _MADE_BY, format_.is_ours) as file:
                 format_.write(counted.each(selected), file)
         else:
             with output_folder(out, _MADE_BY) as folder:
-                format_.write(selected, folder, counted.seen)
+                format_.write(selected, folder, counted.seen, **options)
     print(f"{counted.number:,} records: {out}", file=sys.stderr)
     return counted.number
 
@@ -62,10 +63,11 @@ class _Counted:
 
 
 @contextmanager
-def _progress(selected: Selected) -> Iterator[_Counted]:
+def _progress(selected: Selected, *, whole: bool) -> Iterator[_Counted]:
     screen = console(sys.stderr)
     columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         # Counting reads all of the store: only for somebody who looks.
-        task = bar.add_task("", total=selected.count() if screen.is_terminal else None)
+        total = selected.count() if whole and screen.is_terminal else None
+        task = bar.add_task("", total=total)
         yield _Counted(bar, task)

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.encoding import decode
+from newscrawl.extracting.pages import article_addresses
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.middlewares.fence import FenceRefused
 from newscrawl.site import Extraction
@@ -93,14 +94,13 @@ class ArticlePages:
 
     def _capture(self, response: Response, link: Link, extraction: Extraction) -> Capture:
         site = self._session.site
-        hops = [site.canonical(url) for url in response.meta.get("redirect_urls", ())]
-        addresses = {site.canonical(response.url), *hops, *extraction.aliases}
-        articles = [url for url in addresses if url and site.classify(url) == "article"]
+        hops = response.meta.get("redirect_urls", ())
+        addresses = article_addresses(site, [response.url, *hops, *extraction.aliases])
         return Capture(
             article=extraction.article,
             asked=link.hash,
             url_asked=link.url,
-            aliases=tuple(self._run.key(url) for url in articles),
+            aliases=tuple(self._run.key(url) for url in addresses),
             column=link.column,
             etag=header(response, "ETag"),
             last_modified=header(response, "Last-Modified"),

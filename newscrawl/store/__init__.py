@@ -12,10 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from newscrawl.clock import iso
+from newscrawl.clock import compact, iso
 from newscrawl.coverage import Cover
 from newscrawl.lines import to_line
-from newscrawl.store import database, links, mend
+from newscrawl.store import database, links, mend, placing
+from newscrawl.store.addresses import Addresses
 from newscrawl.store.articles import Articles, Capture, Kept
 from newscrawl.store.columns import ColumnMemory, Validator
 from newscrawl.store.coverage import CoverageTable
@@ -23,12 +24,15 @@ from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.health import Health
 from newscrawl.store.hosts import Hosts
+from newscrawl.store.inserting import Inserting
 from newscrawl.store.linefiles import LineFiles
 from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.locks import is_free
 from newscrawl.store.looks import Looks
+from newscrawl.store.placing import Placed
 from newscrawl.store.runs import Runs
 from newscrawl.store.sources import SourceMemory
+from newscrawl.store.step import one_step
 from newscrawl.store.walks import Walks
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "ColumnMemory",
     "Kept",
     "Link",
+    "Placed",
     "SourceMemory",
     "Store",
     "Terms",
@@ -51,7 +56,10 @@ class Store:
         self._jsonlines = "jsonlines" in outputs
         self._db = database.connect(folder)
         self._links = Links(self._db)
-        self._articles = Articles(self._db, bodies="sqlite" in outputs)
+        bodies = "sqlite" in outputs
+        self._articles = Articles(self._db, bodies=bodies)
+        self._addresses = Addresses(self._links, self._articles)
+        self._inserting = Inserting(self._db, folder / LINES, bodies=bodies)
         self._runs = Runs(self._db)
         self.coverage = CoverageTable(self._db)
         self.health = Health(self._db)
@@ -86,15 +94,8 @@ class Store:
         with database.transaction(self._db):
             run = self._runs.begin(spider, started, mode, arguments, extractor)
         if self._jsonlines:
-            self._lines = LineFiles(
-                self._db,
-                self.folder / LINES,
-                spider=spider,
-                started=started,
-                run=run,
-                rotate_s=rotate[0],
-                rotate_lines=rotate[1],
-            )
+            name = f"{spider}-{compact(started)}-{run}"
+            self._lines = LineFiles(self._db, self.folder / LINES, name, run, rotate)
         return run
 
     def publish(self) -> list[Path]:
@@ -153,11 +154,7 @@ class Store:
 
     def own(self, link: Link) -> Link:
         """The link by which the record of an address is known: its own URL in place of an alias."""
-        article = self._links.article_of(link.hash)
-        if article is None or article == link.hash:
-            return link
-        url = self._articles.url_of(article.hex())
-        return link if url is None else Link(article, url, link.column)
+        return self._addresses.own(link)
 
     def owe(self, link: Link) -> None:
         """Owe a link that no listing showed."""
@@ -173,26 +170,42 @@ class Store:
 
     def keep(self, capture: Capture) -> Kept:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
-        try:
-            with database.transaction(self._db):
-                if self.forgotten.takes(capture):
-                    return Kept("left out", capture.article)
-                known_as = self._record_at([capture.asked, *capture.aliases])
-                kept = self._articles.decide(capture, known_as)
-                if kept.is_version and self._lines is not None:
-                    line = to_line(kept.article)
-                    self._lines.append(line, kept.article.url_hash, kept.article.version)
-                self._articles.write(kept, capture)
-                if capture.is_summary:
-                    self._links.owe(capture.link)
-                else:
-                    self._settle(kept, capture)
-        except BaseException:
-            if self._lines is not None:
-                self._lines.rolled_back()
-            raise
+        with one_step(self._db, self._lines, self._inserting):
+            if self.forgotten.takes(capture):
+                return Kept("left out", capture.article)
+            return self._keep(capture, self._addresses.record_of(capture))
+
+    def place(self, capture: Capture, is_followed: placing.Followed) -> Placed:
+        """Store a capture of an archive where its time puts it, in one step as well.
+
+        Of one article older captures come first; ``is_followed`` knows those that are to come.
+        """
+        with one_step(self._db, self._lines, self._inserting):
+            if self.forgotten.takes(capture):
+                return Placed("left out")
+            known_as = self._addresses.record_of(capture)
+            row = self._articles.find(capture.article, known_as)
+            place = placing.place(self._db, row, capture, is_followed)
+            if row is None or place.what == placing.NEXT:
+                kept = self._keep(capture, known_as)
+                placed = Placed(kept.outcome, kept.cause if kept.is_version else "")
+            else:
+                placed = self._inserting.carry_out(place, row, capture, self._lines)
+                self._settle(row["url_hash"], capture)
+            if row is not None and (row["gone_at"] or "") > capture.article.fetched_at:
+                self._articles.mark_gone(row["url_hash"], row["gone_at"])
+            return placed
+
+    def _keep(self, capture: Capture, known_as: bytes | None) -> Kept:
+        kept = self._articles.decide(capture, known_as)
         if kept.is_version and self._lines is not None:
-            self._lines.committed()
+            version = (kept.article.url_hash, kept.article.version)
+            self._inserting.note(version, self._lines.append(to_line(kept.article), *version))
+        self._articles.write(kept, capture)
+        if capture.is_summary:
+            self._links.owe(capture.link)
+        else:
+            self._settle(kept.article.url_hash, capture)
         return kept
 
     def unchanged(self, key: bytes, moment: datetime) -> None:
@@ -206,7 +219,7 @@ class Store:
     def fail(self, link: Link, reason: str, moment: datetime) -> bool:
         """An article could not be had: put it off. ``True`` when it is gone for good."""
         with database.transaction(self._db):
-            article = self._record_at([link.hash])
+            article = self._addresses.record_at([link.hash])
             gone = self._links.fail(link, reason, moment)
             if gone:
                 self._links.settle(link.hash, links.GONE, article)
@@ -231,19 +244,5 @@ class Store:
         with database.transaction(self._db):
             self._links.put_by(link, moment)
 
-    def _record_at(self, keys: Sequence[bytes]) -> bytes | None:
-        """The record that the first of some addresses led to."""
-        for key in keys:
-            article = self._links.article_of(key)
-            if article is not None:
-                return article
-        # A feed's record stands under an address that is still owed.
-        return next((key for key in keys if self._articles.url_of(key.hex())), None)
-
-    def _settle(self, kept: Kept, capture: Capture) -> None:
-        record = bytes.fromhex(kept.article.url_hash)
-        own = bytes.fromhex(capture.article.url_hash)
-        for key in {record, own, capture.asked, *capture.aliases}:
-            # The address of another stored record stays that record's.
-            if key in (record, capture.asked) or self._links.article_of(key) != key:
-                self._links.settle(key, links.STORED, record)
+    def _settle(self, url_hash: str, capture: Capture) -> None:
+        self._addresses.settle(url_hash, capture)

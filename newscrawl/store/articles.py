@@ -72,7 +72,7 @@ class Articles:
         ``known_as`` is the record that the asked address or an alias led to before. The same
         ``content_id`` under a new URL is the same article, and a row keeps its first URL.
         """
-        row = self._find(capture.article, known_as)
+        row = self.find(capture.article, known_as)
         if row is None:
             version = 1 + self._last_version(capture.article.url_hash)
             cause = "" if capture.is_summary else "full"
@@ -138,7 +138,8 @@ class Articles:
         ).fetchone()
         return row["url"] if row is not None else None
 
-    def _find(self, article: Article, known_as: bytes | None) -> sqlite3.Row | None:
+    def find(self, article: Article, known_as: bytes | None) -> sqlite3.Row | None:
+        """The stored article that a record is of; ``known_as`` as in :meth:`decide`."""
         row = self._by("url_hash", article.url_hash)
         if row is None and article.content_id is not None:
             row = self._by("content_id", article.content_id)

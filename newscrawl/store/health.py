@@ -12,6 +12,8 @@ from newscrawl.clock import iso
 from newscrawl.store.database import storage_failed, transaction
 from newscrawl.store.links import REJECTED
 
+#: Mode of a run that read archives into the store: it says nothing of the crawl.
+ARCHIVE = "archive"
 #: States of the crawl, from good to bad.
 STATES = ("healthy", "warned", "unhealthy")
 
@@ -128,10 +130,10 @@ class Health:
             " json_extract(summary, '$.editions') AS editions,"
             " json_extract(summary, '$.problems') AS problems,"
             " json_extract(summary, '$.warnings') AS warnings FROM runs"
-            " WHERE (state = 'killed' OR exit_code IS NOT NULL)"
+            " WHERE (state = 'killed' OR exit_code IS NOT NULL) AND coalesce(mode, '') != ?"
             " AND (? OR coalesce(json_extract(summary, '$.replay'), 0) = 0)"
             " ORDER BY id DESC LIMIT ?",
-            (replays, _RUNS),
+            (ARCHIVE, replays, _RUNS),
         )
         since = iso(moment - _STANDS_FOR)
         seen: set[str] = set()

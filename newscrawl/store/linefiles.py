@@ -11,14 +11,15 @@ import fcntl
 import os
 import sqlite3
 import time
-from datetime import datetime
 from pathlib import Path
 
-from newscrawl.clock import compact, iso, now
+from newscrawl.clock import iso, now
 from newscrawl.durable import rename_durably
 from newscrawl.store.database import transaction
 
 PART = ".part"
+#: In place of a version's number: another line tells that version now.
+SUPERSEDED = 0
 
 
 class LineFiles:
@@ -28,25 +29,22 @@ class LineFiles:
         self,
         connection: sqlite3.Connection,
         folder: Path,
-        *,
-        spider: str,
-        started: datetime,
+        name: str,
         run: int,
-        rotate_s: float,
-        rotate_lines: int,
+        rotate: tuple[float, int],
     ) -> None:
+        """``name`` begins the names of the files; ``rotate``: seconds and lines of one."""
         self._db = connection
         self._folder = folder
-        self._stem = f"{spider}-{compact(started)}-{run}"
+        self._stem = name
         self._run = run
-        self._rotate_s = rotate_s
-        self._rotate_lines = rotate_lines
+        self._rotate_s, self._rotate_lines = rotate
         self._number = 0
         self._open: OpenFile | None = None
         self.published: list[Path] = []
 
-    def append(self, line: bytes, url_hash: str, version: int) -> None:
-        """Write one line and enter it; expects an open transaction."""
+    def append(self, line: bytes, url_hash: str, version: int) -> tuple[int, int]:
+        """Write one line and enter it; gives its file and offset. Expects an open transaction."""
         if self._open is None:
             self._open = self._start()
         offset = self._open.append(line)
@@ -54,6 +52,7 @@ class LineFiles:
             "INSERT INTO lines VALUES (?, ?, ?, ?, ?)",
             (self._open.id, offset, len(line), url_hash, version),
         )
+        return self._open.id, offset
 
     def rolled_back(self) -> None:
         """The transaction failed: cut the file back to its last committed line."""

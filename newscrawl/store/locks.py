@@ -6,13 +6,15 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from newscrawl.errors import Busy
 
+#: The lock of a replay, in place of a host's.
+REPLAY = "replay"
 _POLL_S = 0.2
 
 
@@ -47,6 +49,21 @@ def acquire(path: Path, holder: dict[str, Any], wait_s: float = 0) -> Lock:
         if time.monotonic() >= deadline:
             raise Busy(f"another run holds {path}: {describe(path)}; wait for it or stop it first")
         time.sleep(_POLL_S)
+
+
+@contextmanager
+def acquired(
+    folder: Path, names: Sequence[str], holder: dict[str, Any], wait_s: float = 0
+) -> Iterator[list[Lock]]:
+    """Hold some locks of a folder; raises :class:`Busy` as :func:`acquire` does."""
+    taken: list[Lock] = []
+    try:
+        for name in names:
+            taken.append(acquire(folder / name, holder, wait_s))
+        yield taken
+    finally:
+        for lock in taken:
+            lock.release()
 
 
 def try_acquire(path: Path, holder: dict[str, Any]) -> Lock | None:

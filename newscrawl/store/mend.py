@@ -18,7 +18,7 @@ from newscrawl.durable import rename_durably
 from newscrawl.lines import to_line
 from newscrawl.store import records
 from newscrawl.store.database import transaction
-from newscrawl.store.linefiles import PART, mark_published, write_all
+from newscrawl.store.linefiles import PART, SUPERSEDED, mark_published, write_all
 from newscrawl.store.links import Link, Links, columns_of
 from newscrawl.store.locks import is_free
 
@@ -53,6 +53,7 @@ def _mend_file(connection: sqlite3.Connection, file_id: int, part: Path, final: 
     finally:
         os.close(descriptor)
     if end == 0:
+        final.unlink(missing_ok=True)  # of a file that was written again without its only lines
         part.unlink()
         with transaction(connection):
             connection.execute("DELETE FROM line_files WHERE id = ?", (file_id,))
@@ -98,13 +99,17 @@ def _is_whole(descriptor: int, line: sqlite3.Row) -> bool:
         record = orjson.loads(data)
     except orjson.JSONDecodeError:
         return False
-    return (record["url_hash"], record["version"]) == (line["url_hash"], line["version"])
+    told = (SUPERSEDED, record["version"])
+    return record["url_hash"] == line["url_hash"] and line["version"] in told
 
 
 def _write_again(
     connection: sqlite3.Connection, descriptor: int, line: sqlite3.Row, end: int
 ) -> int:
-    """Write a committed line from the store; gives its length, 0 where it is owed again."""
+    """Write a committed line from the store; gives its length, 0 where it is owed again, or where
+    another line tells its version."""
+    if line["version"] == SUPERSEDED:
+        return 0
     data = stored_line(connection, line["url_hash"], line["version"])
     if data is None:
         owe_again(connection, line["url_hash"], line["version"])

@@ -17,7 +17,7 @@ _MARKS = ", ".join("?" for _ in ARTICLE_FIELDS)
 _BODY = frozenset(["text", "html"])
 
 #: What a new capture may change without the article having changed.
-_CAPTURE = frozenset(["fetched_at", "source", "version", "rules", "url", "url_hash"])
+CAPTURE = frozenset(["fetched_at", "source", "version", "rules", "url", "url_hash"])
 
 
 def to_row(article: Article, *, bodies: bool) -> tuple[Any, ...]:
@@ -48,7 +48,7 @@ def insert(connection: sqlite3.Connection, article: Article, *, bodies: bool) ->
 
 
 def replace(
-    connection: sqlite3.Connection, article: Article, *, bodies: bool, updated_at: str
+    connection: sqlite3.Connection, article: Article, *, bodies: bool, updated_at: str | None
 ) -> None:
     """Put an article in the place of its row."""
     connection.execute(
@@ -58,12 +58,19 @@ def replace(
 
 
 def insert_version(
-    connection: sqlite3.Connection, article: Article, *, bodies: bool, replaced_at: str
+    connection: sqlite3.Connection,
+    article: Article,
+    *,
+    bodies: bool,
+    replaced_at: str,
+    cause: str | None = None,
+    extractor: str | None = None,
 ) -> None:
-    """Enter an article as an old version; why it came is not known."""
+    """Enter an article as an old version, with why and by which rules it came where it is known."""
     connection.execute(
-        f"INSERT INTO article_versions ({_NAMES}, replaced_at) VALUES ({_MARKS}, ?)",
-        (*to_row(article, bodies=bodies), replaced_at),
+        f"INSERT INTO article_versions ({_NAMES}, cause, extractor, replaced_at)"
+        f" VALUES ({_MARKS}, ?, ?, ?)",
+        (*to_row(article, bodies=bodies), cause, extractor, replaced_at),
     )
 
 
@@ -80,5 +87,5 @@ def keep_version(connection: sqlite3.Connection, url_hash: str, replaced_at: str
 def differs(old: dict[str, Any], article: Article, *, bodies: bool) -> bool:
     """Whether anything but the circumstances of the capture has changed."""
     new = asdict(article)
-    skipped = _CAPTURE if bodies else _CAPTURE | _BODY
+    skipped = CAPTURE if bodies else CAPTURE | _BODY
     return any(old[name] != new[name] for name in ARTICLE_FIELDS if name not in skipped)

@@ -6,7 +6,7 @@ Every chunk is a short read of its own, so that a crawl may write meanwhile and 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from newscrawl.store import records
 from newscrawl.store.bodies import Bodies
 
 _CHUNK = 500
+_NAMED = 100
 _NAMES = ", ".join(f'"{name}"' for name in ARTICLE_FIELDS)
 
 
@@ -49,8 +50,10 @@ class Selected:
     def __init__(self, connection: sqlite3.Connection, folder: Path, selection: Selection) -> None:
         self.connection = connection
         self.selection = selection
+        self.condition, self.values = _conditions(selection)
+        """SQL on a table of records called ``a``, and its values."""
+        self._folder = folder
         self._bodies = Bodies(connection, folder)
-        self._where, self._values = _conditions(selection)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Records in the order of their fields, by ``url_hash`` and version."""
@@ -60,27 +63,45 @@ class Selected:
                 yield self._bodies.complete(records.to_record(row))
             key = (rows[-1]["url_hash"], rows[-1]["version"])
 
+    def named(self, hashes: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Current records of some articles, in the order given; those that are gone left out."""
+        for begin in range(0, len(hashes), _NAMED):
+            some = hashes[begin : begin + _NAMED]
+            marks = ", ".join("?" for _ in some)
+            sql = f"SELECT {_NAMES} FROM articles WHERE url_hash IN ({marks})"
+            rows = {row["url_hash"]: row for row in self.connection.execute(sql, some)}
+            for url_hash in some:
+                if url_hash in rows:
+                    yield self._bodies.complete(records.to_record(rows[url_hash]))
+
     def count(self) -> int:
         """How many records there are now."""
-        parts = [f"SELECT count(*) FROM {table} a WHERE {self._where}" for table in self._tables()]
-        values = self._values * len(parts)
+        parts = [
+            f"SELECT count(*) FROM {table} a WHERE {self.condition}" for table in self._tables()
+        ]
+        values = self.values * len(parts)
         (number,) = self.connection.execute(
             f"SELECT {' + '.join(f'({part})' for part in parts)}", values
         ).fetchone()
         return int(number)
+
+    def everything(self) -> Selected:
+        """All versions of all articles of the same store."""
+        return Selected(self.connection, self._folder, Selection(versions=True))
 
     def _tables(self) -> tuple[str, ...]:
         return ("articles", "article_versions") if self.selection.versions else ("articles",)
 
     def _chunk(self) -> str:
         parts = [
-            f"SELECT {_NAMES} FROM {table} a WHERE (url_hash, version) > (?, ?) AND {self._where}"
+            f"SELECT {_NAMES} FROM {table} a"
+            f" WHERE (url_hash, version) > (?, ?) AND {self.condition}"
             for table in self._tables()
         ]
         return f"{' UNION ALL '.join(parts)} ORDER BY url_hash, version LIMIT {_CHUNK}"
 
     def _given(self, key: tuple[str, int]) -> tuple[Any, ...]:
-        return (*key, *self._values) * len(self._tables())
+        return (*key, *self.values) * len(self._tables())
 
 
 def check(connection: sqlite3.Connection, selection: Selection) -> None:
@@ -103,23 +124,27 @@ def moment_of_run(connection: sqlite3.Connection, run: int) -> datetime:
 
 
 def _conditions(selection: Selection) -> tuple[str, tuple[Any, ...]]:
-    """SQL on a table of records called ``a``, and its values."""
+    """SQL on a table of records called ``a``, and its values.
+
+    A plus keeps SQLite from choosing records by an index of the field: in another order than that
+    of the keys every chunk would have to sort all that is left.
+    """
     parts: list[str] = ["1"]
     values: list[Any] = []
     for name in ("editions", "kinds", "languages"):
         wanted = getattr(selection, name)
         if wanted:
-            parts.append(f"{name.removesuffix('s')} IN ({', '.join('?' for _ in wanted)})")
+            parts.append(f"+a.{name.removesuffix('s')} IN ({', '.join('?' for _ in wanted)})")
             values += wanted
     if selection.columns:
         each = [_of_column(name) for name in selection.columns]
         parts.append(f"({' OR '.join(condition for condition, _ in each)})")
         values += [value for _, given in each for value in given]
     if selection.since:
-        parts.append("published_at >= ?")
+        parts.append("+a.published_at >= ?")
         values.append(iso(selection.since))
     if selection.until:
-        parts.append("published_at <= ?")
+        parts.append("+a.published_at <= ?")
         values.append(iso(selection.until))
     if selection.full:
         parts.append("body_status = 'full'")

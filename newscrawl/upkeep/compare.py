@@ -11,7 +11,7 @@ from typing import Any
 from newscrawl.store import links
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
-from newscrawl.store.linefiles import PART
+from newscrawl.store.linefiles import PART, SUPERSEDED
 from newscrawl.upkeep.linereading import Line, name_of, read_lines
 from newscrawl.upkeep.versions import Held, lineless, stored_hash, url_of
 
@@ -121,6 +121,8 @@ class Comparison:
             yield from self._missing(name, number, row)
 
     def _missing(self, name: str, number: int, row: sqlite3.Row) -> Iterator[Finding]:
+        if row["version"] == SUPERSEDED:
+            return
         if not self._forgotten.has(bytes.fromhex(row["url_hash"])):  # somebody took it out by hand
             yield self._about_row("missing_line", name, number, row)
 
@@ -131,6 +133,10 @@ class Comparison:
             return
         url_hash, version = record["url_hash"], record["version"]
         kind = None
+        if row is not None and _is_superseded(row, record, line.length):
+            row = None
+            if not self._forgotten.has_record(url_hash, record.get("content_id")):
+                return
         stored = stored_hash(self._db, url_hash, version)
         if self._forgotten.has_record(url_hash, record.get("content_id")):
             kind = "forgotten"
@@ -252,6 +258,12 @@ def without_article(connection: sqlite3.Connection) -> Iterator[tuple[bytes, byt
 def _is_of(row: sqlite3.Row, line: Line, record: dict[str, Any]) -> bool:
     is_same = (row["url_hash"], row["version"]) == (record["url_hash"], record["version"])
     return is_same and bool(row["length"] == line.length)
+
+
+def _is_superseded(row: sqlite3.Row, record: dict[str, Any], length: int) -> bool:
+    """Whether another line tells the version of this one now."""
+    is_same = (row["url_hash"], row["length"]) == (record["url_hash"], length)
+    return bool(row["version"] == SUPERSEDED) and is_same
 
 
 def _about_line(kind: str, name: str, number: int, record: dict[str, Any]) -> Finding:

@@ -60,12 +60,16 @@ def forget(folder: Path, urls: Sequence[str]) -> Report:
         found = {url: _forget(connection, url) for url in dict.fromkeys(urls)}
         removed = [one for one in found.values() if one is not None]
         not_stored = [url for url, one in found.items() if one is None]
-        forgotten = Forgotten(connection)
-        rejected = remove_rejected(folder / REJECTED, forgotten.has) if removed else 0
-        if removed:
-            search.put_in_order(connection)
-        is_clean = not removed or database.checkpoint(connection)
+        rejected, is_clean = clean_up(connection, folder) if removed else (0, True)
     return Report(removed, not_stored, rejected, is_clean)
+
+
+def clean_up(connection: sqlite3.Connection, folder: Path) -> tuple[int, bool]:
+    """After forgetting: gives the number of rejected pages that went, and whether the bytes have
+    left the database and its log."""
+    rejected = remove_rejected(folder / REJECTED, Forgotten(connection).has)
+    search.put_in_order(connection)
+    return rejected, database.checkpoint(connection)
 
 
 def _forget(connection: sqlite3.Connection, url: str) -> Removed | None:
@@ -75,15 +79,35 @@ def _forget(connection: sqlite3.Connection, url: str) -> Removed | None:
     with database.transaction(connection):
         if forgotten.has(key):
             return Removed(url, 0, 0, True, _held_in(connection, key.hex()))
-        record = _record_of(connection, key)
-        if record is None:
+        dropped = drop(connection, key)
+        if dropped is None:
             return None
-        keys = {key, record, *_addresses(connection, record)}
-        content_ids = _content_ids(connection, record.hex())
-        versions = _delete(connection, record.hex())
-        forgotten.enter(keys, content_ids, now())
-        held_in = _held_in(connection, record.hex())
-    return Removed(url, versions, len(keys), False, held_in)
+        held_in = _held_in(connection, dropped.record.hex())
+    return Removed(url, dropped.versions, dropped.addresses, False, held_in)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What went with an address: the record it led to, its versions, and its addresses."""
+
+    record: bytes
+    versions: int
+    addresses: int
+
+
+def drop(connection: sqlite3.Connection, key: bytes) -> Dropped | None:
+    """Forget an address by its key, with the article it leads to; ``None`` when it is unknown.
+
+    Expects an open transaction.
+    """
+    record = _record_of(connection, key)
+    if record is None:
+        return None
+    keys = {key, record, *_addresses(connection, record)}
+    content_ids = _content_ids(connection, record.hex())
+    versions = _delete(connection, record.hex())
+    Forgotten(connection).enter(keys, content_ids, now())
+    return Dropped(record, versions, len(keys))
 
 
 def _record_of(connection: sqlite3.Connection, key: bytes) -> bytes | None:

@@ -22,7 +22,7 @@ from newscrawl.store import links, records
 from newscrawl.store.database import transaction
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
-from newscrawl.store.linefiles import PART
+from newscrawl.store.linefiles import PART, SUPERSEDED
 from newscrawl.store.links import Link, Links
 from newscrawl.store.locks import is_free
 from newscrawl.store.mend import mend
@@ -32,6 +32,8 @@ from newscrawl.upkeep.versions import gather_entered, stored_hash
 
 #: Lines entered in one transaction.
 _BATCH = 500
+#: Spider of the runs that read archives, in the names of their files.
+EXTRACT = "extract"
 _VERDICT = "entered again from its files"
 
 
@@ -71,6 +73,10 @@ class _Rebuild:
             _publish_unfinished(self._folder)
         mend(self._db, self._folder)
         gather_entered(self._db)
+        self._db.execute("DROP TABLE IF EXISTS temp.brought")
+        self._db.execute(
+            "CREATE TEMP TABLE brought (url_hash, version, UNIQUE (url_hash, version))"
+        )
         for path, name in _in_order(self._folder):
             for batch in _batches(read_lines(path)):
                 with transaction(self._db):
@@ -92,7 +98,9 @@ class _Rebuild:
         if stored is None and not self._is_place_of_another(path, line):
             self._enter_record(record)
         elif stored != record["content_hash"]:
-            return  # another text of the same version: which one is right is not ours to say
+            if not self._is_told_anew(name, url_hash, version):
+                return  # another text of the same version: which is right is not ours to say
+            self._replace_record(record)
         self._enter_line(path, name, line, url_hash, version)
 
     def _is_place_of_another(self, path: Path, line: Line) -> bool:
@@ -111,6 +119,9 @@ class _Rebuild:
             "SELECT version, fetched_at FROM articles WHERE url_hash = ?", (article.url_hash,)
         ).fetchone()
         self._done.versions += 1
+        self._db.execute(
+            "INSERT INTO temp.brought VALUES (?, ?)", (article.url_hash, article.version)
+        )
         if row is not None and row["version"] > article.version:
             records.insert_version(
                 self._db, article, bodies=self._bodies, replaced_at=row["fetched_at"]
@@ -126,6 +137,25 @@ class _Rebuild:
             "REPLACE INTO article_state (url_hash, cause, checked_at) VALUES (?, ?, ?)",
             (article.url_hash, _cause(article), article.fetched_at),
         )
+
+    def _is_told_anew(self, name: Name, url_hash: str, version: int) -> bool:
+        """Whether a line tells a version anew that an earlier file has brought just now: archives
+        put versions in front of others, and make them anew."""
+        row = self._db.execute(
+            "SELECT 1 FROM temp.brought WHERE url_hash = ? AND version = ?", (url_hash, version)
+        ).fetchone()
+        return name.spider == EXTRACT and row is not None
+
+    def _replace_record(self, record: dict[str, Any]) -> None:
+        article = Article(**{name: record[name] for name in ARTICLE_FIELDS if name in record})
+        key, moment = (article.url_hash, article.version), article.fetched_at
+        where = "WHERE url_hash = ? AND version = ?"
+        self._db.execute(f"UPDATE lines SET version = {SUPERSEDED} {where}", key)
+        self._db.execute(f"DELETE FROM temp.entered {where}", key)
+        if self._db.execute(f"DELETE FROM article_versions {where}", key).rowcount:
+            records.insert_version(self._db, article, bodies=self._bodies, replaced_at=moment)
+        else:
+            records.replace(self._db, article, bodies=self._bodies, updated_at=moment)
 
     def _enter_line(self, path: Path, name: Name, line: Line, url_hash: str, version: int) -> None:
         """Enter where a version stands, unless another line is entered for it."""

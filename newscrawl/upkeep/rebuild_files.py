@@ -20,7 +20,7 @@ from newscrawl.durable import rename_durably
 from newscrawl.store.database import transaction
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
-from newscrawl.store.linefiles import PART, mark_published, write_all
+from newscrawl.store.linefiles import PART, SUPERSEDED, mark_published, write_all
 from newscrawl.store.mend import mend, owe_again, stored_line
 from newscrawl.upkeep.compare import Comparison
 from newscrawl.upkeep.linereading import Line, name_of, read_lines, whole_record
@@ -73,8 +73,8 @@ class _Rebuild:
         self._begin_gathering()
         self._db.execute(
             "INSERT OR IGNORE INTO wanted (url_hash, version) SELECT url_hash, version FROM lines"
-            ' WHERE file = ? ORDER BY "offset"',
-            (file,),
+            ' WHERE file = ? AND version != ? ORDER BY "offset"',
+            (file, SUPERSEDED),
         )
         if path.exists():
             for line in read_lines(path):
@@ -97,7 +97,9 @@ class _Rebuild:
 
     def _find_in_places(self, file: int, path: Path) -> None:
         """Lines that stand where they should, though the end of the one before is damaged."""
-        rows = self._db.execute("SELECT * FROM lines WHERE file = ?", (file,))
+        rows = self._db.execute(
+            "SELECT * FROM lines WHERE file = ? AND version != ?", (file, SUPERSEDED)
+        )
         with path.open("rb") as stream:
             for row in rows:
                 record = whole_record(os.pread(stream.fileno(), row["length"], row["offset"]))

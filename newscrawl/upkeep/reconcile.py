@@ -12,10 +12,7 @@ from newscrawl.clock import iso, now
 from newscrawl.errors import UsageProblem
 from newscrawl.store import database, schema
 from newscrawl.store.folder import LINES, LOCKS
-from newscrawl.store.locks import acquire
-
-#: The lock of a replay, in place of a host's.
-REPLAY = "replay"
+from newscrawl.store.locks import REPLAY, acquired
 
 
 def has_database(folder: Path) -> bool:
@@ -24,27 +21,25 @@ def has_database(folder: Path) -> bool:
 
 
 @contextmanager
-def alone(folder: Path, host: str, wait_s: float = 0) -> Iterator[None]:
-    """Keep crawls and replays away; raises :class:`newscrawl.errors.Busy` while one is at work."""
+def alone(folder: Path, host: str, wait_s: float = 0, who: str = "reconcile") -> Iterator[None]:
+    """Keep crawls and replays away; raises :class:`newscrawl.errors.Busy` while one is at work.
+
+    ``who`` is told to those who come meanwhile.
+    """
     if not has_database(folder) and not any((folder / LINES).glob("*.jsonl*")):
         raise UsageProblem(
             f"there is neither database nor file in {folder}: set NEWSCRAWL_DATA_DIR"
         )
-    holder = {"run": "reconcile", "pid": os.getpid(), "since": iso(now())}
-    taken = []
+    holder = {"run": who, "pid": os.getpid(), "since": iso(now())}
     try:
         (folder / LOCKS).mkdir(exist_ok=True)
-        for name in (host, REPLAY):
-            taken.append(acquire(folder / LOCKS / name, holder, wait_s))
-        (folder / LINES).mkdir(exist_ok=True)
-        yield
+        with acquired(folder / LOCKS, (host, REPLAY), holder, wait_s):
+            (folder / LINES).mkdir(exist_ok=True)
+            yield
     except OSError as error:
         raise database.storage_failed(error) from error
     except sqlite3.Error as error:
         raise _told(folder, error) from error
-    finally:
-        for lock in taken:
-            lock.release()
 
 
 @contextmanager

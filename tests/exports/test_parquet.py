@@ -10,9 +10,11 @@ import pyarrow.parquet
 import pytest
 
 from newscrawl.errors import UsageProblem
+from newscrawl.exports.parquet import is_ours
 from newscrawl.groups import need
 from newscrawl.items import ARTICLE_FIELDS
 from tests.crawling import ARCHIVE, ROOT, scrapy
+from tests.exports.test_tables import plain
 
 
 def test_extract_to_parquet_gives_the_same_records(tmp_path: Path) -> None:
@@ -23,9 +25,10 @@ def test_extract_to_parquet_gives_the_same_records(tmp_path: Path) -> None:
     table = pyarrow.parquet.read_table(out)
     assert tuple(table.column_names) == ARTICLE_FIELDS
     lines = scrapy("extract", str(ARCHIVE)).stdout.splitlines()
-    rows = table.to_pylist(maps_as_pydicts="strict")
+    rows = [{name: plain(name, cell) for name, cell in row.items()} for row in table.to_pylist()]
     assert rows == [json.loads(line) for line in lines]
     assert len(rows) == 408
+    assert is_ours(out)
 
 
 def test_a_missing_group_is_named() -> None:

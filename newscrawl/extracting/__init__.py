@@ -1,0 +1,1 @@
+"""Records from pages that lie somewhere: archives read on many cores, into files or the store."""
