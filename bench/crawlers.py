@@ -43,14 +43,22 @@ def crawl(name: str, site: Site, folder: Path, cpu: int | None) -> Crawled:
     return Crawled(used, told)
 
 
-def newscrawl(site: Site, folder: Path, cpu: int | None, *, log: str = "out") -> Used:
-    """Everything on: extraction, deduplication, both outputs."""
+def newscrawl(
+    site: Site,
+    folder: Path,
+    cpu: int | None,
+    *,
+    log: str = "out",
+    more: Mapping[str, object] | None = None,
+) -> Used:
+    """Everything on: extraction, deduplication, both outputs; ``more`` are settings besides."""
     settings = {
         "NEWSCRAWL_ORIGIN": site.origin,
         "NEWSCRAWL_SEEDS": site.folder / "seeds",
         "NEWSCRAWL_DATA_DIR": folder / "data",
         "NEWSCRAWL_PROGRESS": "off",
         **HURRY,
+        **(more or {}),
     }
     used = _scrapy(ROOT, folder / log, cpu, "crawl", "rfi", *_given(settings))
     with closing(sqlite3.connect(folder / "data" / FILE)) as connection:
