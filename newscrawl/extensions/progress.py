@@ -54,7 +54,7 @@ class Progress:
         """Begin."""
         if self._live is not None:
             self._live.start()
-        self._loop.start(_TICK_S, now=False)
+        self._loop.start(_TICK_S, now=True)
 
     def spider_closed(self) -> None:
         """End; the summary follows."""

@@ -195,7 +195,10 @@ def _take_a_table_away(live: LiveSite) -> None:
     with closing(sqlite3.connect(live.data / "newscrawl.db")) as connection, connection:
         for trigger in ("insert", "update", "delete"):
             connection.execute(f"DROP TRIGGER search_due_{trigger}")
+            connection.execute(f"DROP TRIGGER article_changes_{trigger}")
+        connection.execute("DROP INDEX lines_version")
         for table in (
+            "article_changes",
             "search",
             "search_articles",
             "search_due",
