@@ -38,12 +38,12 @@ def pipeline(source: Path, output: Path, *more: str, **variables: str) -> Any:
 
 
 def start(
-    source: Path, output: Path, *more: str, stdout: int = subprocess.DEVNULL
+    source: Path, output: Path, *more: str, stdout: int = subprocess.DEVNULL, **variables: str
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(source, output, *more),
         cwd=ROOT,
-        env=_environment({}),
+        env=_environment(variables),
         stdout=stdout,
         stderr=subprocess.DEVNULL,
         text=True,
