@@ -9,6 +9,8 @@ from pathlib import Path
 from newscrawl.errors import UsageProblem
 
 _SUFFIXES = (".warc", ".warc.gz")
+#: Of all that can be read.
+ANY_SUFFIXES = (*_SUFFIXES, ".wacz", ".arc", ".arc.gz")
 
 
 def archive_files(text: str, suffixes: tuple[str, ...] = _SUFFIXES) -> list[Path]:
@@ -47,7 +49,7 @@ def check_any(text: str) -> list[Path]:
 
     path = Path(text)
     found = path.is_file()  # whatever its name: commas and brackets too
-    files = [path] if found else archive_files(text, (*_SUFFIXES, ".wacz", ".arc", ".arc.gz"))
+    files = [path] if found else archive_files(text, ANY_SUFFIXES)
     for file in files:
         begin = begin_of(file)
         if wacz.is_zip(begin):

@@ -50,6 +50,27 @@ def read_answer(
 
     A page that the rules stumble over is left out as ``error``: one page must not end them all.
     """
+    seen = seen_of(site, answer, offset)
+    if seen.why is not None or seen.is_revisit:
+        return seen, None
+    try:
+        body, kind = answer.decoded()
+        extraction = read_page(site, decode(body, kind)[0], seen.url, answer.captured_at)
+    except ExtractionError as error:
+        return replace(seen, why=error.reason), None
+    except Exception as error:  # noqa: BLE001  (whatever it is: the next page is another one)
+        logger.warning("%s is left out: %s: %s", seen.url, type(error).__name__, error)
+        return replace(seen, why="error"), None
+    article = extraction.article
+    article.source = source
+    aliases = article_addresses(site, [seen.url, *extraction.aliases])
+    return replace(
+        seen, key=article.url_hash, story=article.content_hash, aliases=tuple(aliases)
+    ), article
+
+
+def seen_of(site: Site, answer: Answer, offset: int = 0) -> Seen:
+    """What one answer of the site is, as far as its body need not be looked at."""
     reason = Sieve(site)(answer.url)
     address = site.canonical(answer.url) or answer.url
     seen = Seen(
@@ -61,30 +82,16 @@ def read_answer(
         last_modified=answer.header("Last-Modified"),
     )
     if reason is not None:
-        return replace(seen, why=reason), None
+        return replace(seen, why=reason)
     if answer.type == "revisit" or answer.status == 304:
         other = site.canonical(answer.refers_to_url) if answer.refers_to_url else None
         return replace(
             seen, is_revisit=True, refers_to=_moment(answer.refers_to), refers_to_url=other
-        ), None
+        )
     if answer.status != 200:
-        return replace(
-            seen, why=f"status {answer.status}", leads_to=_target(site, answer, address)
-        ), None
-    try:
-        body, kind = answer.decoded()
-        extraction = read_page(site, decode(body, kind)[0], address, answer.captured_at)
-    except ExtractionError as error:
-        return replace(seen, why=error.reason), None
-    except Exception as error:  # noqa: BLE001  (whatever it is: the next page is another one)
-        logger.warning("%s is left out: %s: %s", address, type(error).__name__, error)
-        return replace(seen, why="error"), None
-    article = extraction.article
-    article.source = source
-    aliases = article_addresses(site, [address, *extraction.aliases])
-    return replace(
-        seen, key=article.url_hash, story=article.content_hash, aliases=tuple(aliases)
-    ), article
+        leads_to = _target(site, answer, address)
+        return replace(seen, why=f"status {answer.status}", leads_to=leads_to)
+    return seen
 
 
 def _moment(text: str | None) -> str | None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 from typing import IO
 
-from newscrawl.archives.answer import Answer
-from newscrawl.archives.reading import answer_at
+from newscrawl.extracting.bodies import Bodies
 from newscrawl.extracting.gathered import Gathered
 from newscrawl.extracting.gathering import read_answer
 from newscrawl.extracting.index import Known
 from newscrawl.lines import to_line
-
-logger = logging.getLogger(__name__)
 
 #: Counted where the archives do not hold what a revisit refers to.
 NO_BODY = "revisit of nothing"
@@ -28,7 +22,7 @@ class Revisits:
     def __init__(self, gathered: Gathered) -> None:
         self._gathered = gathered
         self._opened = ExitStack()
-        self._archives: dict[tuple[Path, str | None], IO[bytes]] = {}
+        self._bodies = self._opened.enter_context(closing(Bodies(gathered.pieces)))
         self._own: tuple[int, IO[bytes]] | None = None
 
     def close(self) -> None:
@@ -55,29 +49,14 @@ class Revisits:
 
     def _read_again(self, found: Known, revisit: Known) -> Known | str | None:
         """The record of a page that was seen under another address."""
-        body = self._answer(found)
-        if body is None:
+        answer = self._bodies.answer(found, revisit)
+        if answer is None:
             return None
-        moment = datetime.fromisoformat(revisit.seen.at)
-        answer = Answer(revisit.seen.url, body.status, body.headers, body.body, moment)
         seen, article = read_answer(self._gathered.site, answer)
         if article is None:
             return seen.why
         part, place, length = self._keep(to_line(article))
         return Known(revisit.number, part, place, length, seen)
-
-    def _answer(self, known: Known) -> Answer | None:
-        piece = self._gathered.pieces[known.part]
-        if piece is None:
-            return None
-        name = (piece.file, piece.member)
-        if name not in self._archives:
-            self._archives[name] = self._opened.enter_context(piece.open())
-        try:
-            return answer_at(self._archives[name], known.seen.offset)
-        except Exception as error:  # noqa: BLE001  (a broken record fails in any of a dozen ways)
-            logger.warning("the archive %s cannot be read again: %s", piece, error)
-            return None
 
     def _keep(self, line: bytes) -> tuple[int, int, int]:
         """Keep a record that no part has; gives its part, place and length."""

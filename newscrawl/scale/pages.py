@@ -1,4 +1,4 @@
-"""The reader: pages of WARC files, each file read by one task."""
+"""The reader: pages of archives, each file read by one task."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from datatrove.utils.logging import logger
 from datatrove.utils.typeshelper import StatHints
 
 from newscrawl.archives.answer import Answer
-from newscrawl.archives.reading import read_answers
+from newscrawl.archives.files import ANY_SUFFIXES
+from newscrawl.archives.holdings import Piece
 from newscrawl.clock import iso
 from newscrawl.encoding import decode
+from newscrawl.errors import UsageProblem
 from newscrawl.rfi import SITE
-
-_SUFFIXES = (".warc", ".warc.gz")
-#: What every address of the site has in it, those of its past too; most of the web has not.
-_DOMAIN = ".".join(SITE.host.split(".")[-2:])
+from newscrawl.scale.answers import read_site
 
 
 class ReadPages(PipelineStep):
-    """Documents of the site's pages in a folder of WARC files.
+    """Documents of the site's pages in a folder of WARC, ARC and WACZ files.
 
     ``text`` is the page's HTML; ``metadata`` has ``url``, ``date`` (of the capture), and ``file``
-    and ``offset`` (where it lies). datatrove's own WarcReader has the first two as well, but drops
-    the status of an answer, what the server says of its encoding, and the rest of a file that ends
-    in the middle.
+    and ``offset`` (where it lies; a file in a WACZ has the names of both). datatrove's own
+    WarcReader has the first two as well, but drops the status of an answer, what the server says of
+    its encoding, and the rest of a file that ends in the middle.
     """
 
     type = "📖 - READER"
@@ -51,22 +50,22 @@ class ReadPages(PipelineStep):
             logger.info(f"reading {name}")
             self.stat_update("archives")
             with _local(self.folder, name) as file, _heard(self._broken):
-                for offset, answer in read_answers(file):
-                    self.stat_update(StatHints.total, unit="capture")
-                    with self.track_time():
-                        page = self._page(name, offset, answer)
-                    if page is not None:
-                        self.stat_update(StatHints.forwarded)
-                        yield page
+                yield from self._pages(name, file)
 
-    def _page(self, name: str, offset: int, answer: Answer) -> Document | None:
-        reason = _left_out(answer)
-        if reason is not None:
-            self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
-            return None
-        html, _ = decode(*answer.decoded())
-        place = {"url": answer.url, "date": iso(answer.captured_at), "file": name, "offset": offset}
-        return Document(text=html, id=f"{name}#{offset}", metadata=place)
+    def _pages(self, name: str, file: Path) -> Iterator[Document]:
+        try:
+            for piece, offset, answer in read_site(SITE, file):
+                self.stat_update(StatHints.total, unit="capture")
+                if isinstance(answer, str):
+                    reason = answer.replace(" ", "_")
+                    self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
+                    continue
+                with self.track_time():
+                    page = _page(name, piece, offset, answer)
+                self.stat_update(StatHints.forwarded)
+                yield page
+        except UsageProblem as error:  # a damaged zip: the next file is another one
+            self._broken(str(error))
 
     def _broken(self, message: str) -> None:
         logger.warning(message)
@@ -74,23 +73,19 @@ class ReadPages(PipelineStep):
 
 
 def archives(folder: DataFolder) -> dict[str, int]:
-    """Names of the WARC files below a folder, in order, with their sizes in bytes.
+    """Names of the archives below a folder, in order, with their sizes in bytes.
 
     Links to files are files; links to folders are not followed.
     """
     found = folder.find("", detail=True)
-    return {name: found[name]["size"] for name in sorted(found) if name.endswith(_SUFFIXES)}
+    return {name: found[name]["size"] for name in sorted(found) if name.endswith(ANY_SUFFIXES)}
 
 
-def _left_out(answer: Answer) -> str | None:
-    """Why a capture is no page to read; asked before its body is unpacked."""
-    if _DOMAIN not in answer.url.lower():
-        return "foreign"
-    if answer.type == "revisit":
-        return "revisit"
-    if answer.status != 200:
-        return f"status_{answer.status}"
-    return None
+def _page(name: str, piece: Piece, offset: int, answer: Answer) -> Document:
+    html, _ = decode(*answer.decoded())
+    file = f"{name}/{piece.member}" if piece.member else name
+    place = {"url": answer.url, "date": iso(answer.captured_at), "file": file, "offset": offset}
+    return Document(text=html, id=f"{file}#{offset}", metadata=place)
 
 
 @contextmanager
@@ -114,7 +109,7 @@ def _heard(tell: Callable[[str], None]) -> Iterator[None]:
             tell(record.getMessage())
 
     teller = Teller(logging.WARNING)
-    source = logging.getLogger("newscrawl.archives")
+    source = logging.getLogger("newscrawl")
     source.addHandler(teller)
     try:
         yield

@@ -1,4 +1,4 @@
-"""WARC files to records to Parquet, near copies left out, on many cores or machines.
+"""Archives to records to Parquet, near copies left out, on many cores or machines.
 
 ``python -m newscrawl.scale.pipeline --input FOLDER --output FOLDER [--tasks N] [--workers N]
 [--executor local|ray|slurm] [--logging-dir FOLDER]``; what is done already is not done again.
@@ -34,9 +34,9 @@ def main(given: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m newscrawl.scale.pipeline",
-        description="WARC files to records to Parquet, on many cores or machines.",
+        description="Archives to records to Parquet, on many cores or machines.",
     )
-    parser.add_argument("--input", required=True, metavar="FOLDER", help="of WARC files")
+    parser.add_argument("--input", required=True, metavar="FOLDER", help="of WARC, ARC, WACZ files")
     parser.add_argument("--output", required=True, metavar="FOLDER", help="of Parquet files")
     parser.add_argument("--tasks", type=_number, metavar="N", help="parts (one for each archive)")
     parser.add_argument(

@@ -30,7 +30,7 @@ def settle(source: str, output: str, work: str, tasks: int | None) -> int:
     """
     found = archives(get_datafolder(source))
     if not found:
-        raise UsageProblem(f"no archive below {source}: name a folder with .warc or .warc.gz files")
+        raise UsageProblem(f"no archive below {source}: name a folder of WARC, ARC or WACZ files")
     kept = get_datafolder(work)
     before = _read(kept)
     if before is None and _is_in_use(get_datafolder(output)):

@@ -1,4 +1,4 @@
-"""The four stages of the way from WARC files to Parquet; each is a list of datatrove's steps.
+"""The four stages of the way from archives to Parquet; each is a list of datatrove's steps.
 
 One stage begins when all tasks of the one before have ended. They share a folder for their work.
 """

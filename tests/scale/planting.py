@@ -1,4 +1,4 @@
-"""WARC files cut from the stand-in's archive, with near copies and later versions planted."""
+"""Archives cut from the stand-in's archive, with near copies and later versions planted."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from newscrawl.archives.reading import read_answers
 from newscrawl.items import Article
 from newscrawl.rfi import SITE
 from tests.crawling import ARCHIVE
+from tests.extracting.warcs import wacz
 
 _LATER = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ class Planted:
 
 
 def plant(folder: Path, parts: int = 6) -> Planted:
-    """Some parts of the whole archive, one of them cut short, and two files more.
+    """Some parts of the whole archive, one in a WACZ, one of them cut short, and two files more.
 
     The second file holds nothing of the site: its task keeps no record.
     """
@@ -49,6 +50,9 @@ def plant(folder: Path, parts: int = 6) -> Planted:
         _write(out, "https://news.example/a", b"<html><p>Elsewhere.</p></html>")
     with (folder / "planted.warc.gz").open("wb") as out:
         _plant(planted, out)
+    packed = folder / "part-2.warc.gz"
+    wacz(folder / "part-2.wacz", packed)
+    packed.unlink()
     return planted
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
 
 from newscrawl.clock import iso
+from newscrawl.exports import parquet
 from newscrawl.lines import to_line
 from tests.crawling import ROOT
 
+MAPS = ("alternates", "rules")
 STAGES = ("1-records", "2-pairs", "3-choice", "4-parquet")
 
 
@@ -37,12 +38,12 @@ def pipeline(source: Path, output: Path, *more: str, **variables: str) -> Any:
 
 
 def start(
-    source: Path, output: Path, *more: str, stdout: int = subprocess.DEVNULL
+    source: Path, output: Path, *more: str, stdout: int = subprocess.DEVNULL, **variables: str
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(source, output, *more),
         cwd=ROOT,
-        env=_environment({}),
+        env=_environment(variables),
         stdout=stdout,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -55,17 +56,23 @@ def done(output: Path, stage: str) -> int:
 
 
 def rows(output: Path) -> list[dict[str, Any]]:
+    """Records, of the columns' types no more."""
     table = pyarrow.parquet.read_table(output)
-    found = table.to_pylist(maps_as_pydicts="strict")
-    return [
-        {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
-        for row in found
-    ]
+    return [{name: _given(name, value) for name, value in row.items()} for row in table.to_pylist()]
 
 
 def lines(output: Path) -> list[bytes]:
     """The records of all Parquet files as lines of JSON, sorted."""
     return sorted(to_line(row) for row in rows(output))
+
+
+def _given(name: str, value: Any) -> Any:
+    """A field as the record has it: times as text, pairs as a map."""
+    if name in parquet.TIMES:
+        return value and iso(value)
+    if name in MAPS:
+        return {pair["key"]: pair["value"] for pair in value}
+    return value
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:

@@ -93,8 +93,9 @@ def test_two_workers_of_ray_killed_and_resumed_give_the_same(
     planted: Planted, alone: tuple[Path, Any], tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    more = ("--workers", "2", "--tasks", "4", "--executor", "ray")
-    process = start(planted.folder, output, *more)
+    more = ("--workers", "2", "--tasks", "3", "--executor", "ray")
+    even = {"RAY_worker_niceness": "0"}  # else whoever is busy beside the test holds it up
+    process = start(planted.folder, output, *more, **even)
     workers: set[int] = set()
 
     def is_amid() -> bool:
@@ -106,10 +107,10 @@ def test_two_workers_of_ray_killed_and_resumed_give_the_same(
     assert ray_processes.heard_from_outside(ray_processes.of_run(process.pid)) == set()
     process.kill()
     process.wait()
-    assert done(output, STAGES[0]) < 4
+    assert done(output, STAGES[0]) < 3
     assert len(workers) >= 2
     ray_processes.end(process.pid)
-    again = start(planted.folder, output, *more, stdout=subprocess.PIPE)
+    again = start(planted.folder, output, *more, stdout=subprocess.PIPE, **even)
     assert again.communicate(timeout=120)[0] == alone[1].stdout
     assert again.returncode == 0
     assert lines(output) == lines(alone[0])

@@ -24,7 +24,7 @@ def test_jobs_of_slurm_give_the_same(
     output = tmp_path / "out"
     jobs = ("--executor", "slurm", "--partition", "cpu", "--time", "00:10:00")
     with slurm(tmp_path / "slurm") as server:
-        more = ("--tasks", "4", "--workers", "2", *jobs)
+        more = ("--tasks", "3", "--workers", "2", *jobs)
         handed = pipeline(planted.folder, output, *more, **server.variables)
         assert handed.returncode == 0, handed.stderr
         assert handed.stdout == f"handed to Slurm; logs in {output}/_logs\n"

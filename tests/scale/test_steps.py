@@ -9,8 +9,10 @@ from random import Random
 import pytest
 
 from fixtures.model import EDITIONS
+from fixtures.site import StandInSite
 from fixtures.words import story, words
 from tests.crawling import ARCHIVE
+from tests.extracting.warcs import arc, capture, page_of, wacz, warc
 
 pytestmark = pytest.mark.scale
 
@@ -72,9 +74,56 @@ def test_a_folder_that_is_not_local_is_read() -> None:
     pages = list(ReadPages(folder).run())
     local = list(ReadPages(str(ARCHIVE.parent)).run())
     assert [page.text for page in pages] == [page.text for page in local]
-    assert len(pages) == 782
+    assert len(pages) == 515
     assert pages[0].metadata["file"] == "2026/06/site.warc.gz"
     assert pages[0].metadata["date"] == "2026-06-30T06:00:00+00:00"
+
+
+def test_revisits_and_all_shapes_of_archives_are_read(tmp_path: Path) -> None:
+    """A revisit is the page that it refers to in its own file; a broken zip ends nothing."""
+    from newscrawl.scale.pages import ReadPages
+    from newscrawl.scale.records import ExtractRecords
+
+    site = StandInSite.load()
+    one, two, three = sorted(site.articles("en"), key=lambda article: article.url)[:3]
+    first = {"WARC-Refers-To-Date": "2026-07-01T00:00:00Z"}
+    again = capture(one.url, day=3, type="revisit", warc=first)
+    captures = (
+        again,
+        capture(one.url, page_of(site, one), 1),
+        capture(one.url, page_of(site, one, "Another headline"), 2),
+        capture(one.url, day=4, type="revisit", status=304),
+        capture(two.url, day=5, type="revisit"),
+        capture(two.url, day=6, status=404),
+        capture("https://www.example.org/rfi-fr", b"x", 7),
+    )
+    warc(tmp_path / "a.warc.gz", *captures)
+    wacz(tmp_path / "b.wacz", tmp_path / "a.warc.gz")
+    (tmp_path / "c.wacz").write_bytes(b"PK\x03\x04 and no more")
+    arc(tmp_path / "d.arc.gz", capture(three.url, page_of(site, three), 8))
+    reader = ReadPages(str(tmp_path))
+    found = [
+        (record.metadata["file"], record.metadata["title"], record.metadata["fetched_at"][8:10])
+        for record in ExtractRecords().run(reader.run())
+    ]
+    headlines = [(one.title, "01"), ("Another headline", "02")]
+    headlines += [(one.title, "03"), ("Another headline", "04")]
+    assert found == [
+        *(("a.warc.gz", *told) for told in headlines),
+        *(("b.wacz/archive/a.warc.gz", *told) for told in headlines),
+        ("d.arc.gz", three.title, "08"),
+    ]
+    counts = {name: stat.total for name, stat in reader.stats.stats.items()}
+    assert counts == {
+        "archives": 4,
+        "archive_warnings": 1,
+        "total": 15,
+        "forwarded": 9,
+        "dropped": 6,
+        "dropped_foreign": 2,
+        "dropped_status_404": 2,
+        "dropped_revisit_of_nothing": 2,
+    }
 
 
 def test_records_come_through_documents_whole() -> None:

@@ -34,7 +34,7 @@ def test_folders(planted: Planted, tmp_path: Path) -> None:
     ended = pipeline(empty, tmp_path / "out")
     assert (ended.returncode, ended.stderr) == (
         2,
-        f"newscrawl: no archive below {empty}: name a folder with .warc or .warc.gz files\n",
+        f"newscrawl: no archive below {empty}: name a folder of WARC, ARC or WACZ files\n",
     )
     assert not (tmp_path / "out").exists()
     (tmp_path / "mine").mkdir()
