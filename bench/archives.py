@@ -40,6 +40,7 @@ def run(articles: int, rounds: int) -> dict[str, Any]:
         count = articles * len(EDITIONS)
         with _served(folder) as origin:
             archives = _write(folder, articles)
+            size = sum(path.stat().st_size for path in archives)
             ways = _ways(folder, archives, origin)
             used: dict[str, list[Used]] = {name: [] for name in ways}
             for _ in range(rounds):
@@ -56,6 +57,7 @@ def run(articles: int, rounds: int) -> dict[str, Any]:
             {
                 "way": name,
                 "pages_s": spread(speed[name]),
+                "mb_s": spread([size / 1e6 / one.seconds for one in found]),
                 "cpu_ms": spread([1000 * one.cpu_s / count for one in found]),
                 "all_mb": spread([one.all_mb for one in found]),
                 "ours_beside": ratios(speed[ONE], speed[name]),
