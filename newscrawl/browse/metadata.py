@@ -21,7 +21,15 @@ SETTINGS: dict[str, Any] = {
     "truncate_cells_html": 300,
 }
 _FACETS = ["edition", "column", "section", "kind", {"names": "authors"}, {"names": "tags"}]
-_HIDDEN = ("article_state", "article_columns", "hosts", "line_files", "lines", "forgotten")
+_HIDDEN = (
+    "article_state",
+    "article_changes",
+    "article_columns",
+    "hosts",
+    "line_files",
+    "lines",
+    "forgotten",
+)
 _VERSIONS = {
     "cause": "why the version came: full, story or rules",
     "extractor": "version of the rules that made it",
