@@ -171,16 +171,26 @@ def last_segment(url: str) -> str:
 
 def _path(path: str) -> str:
     parts = _resolved([_decode(part) for part in path.split("/")])
-    encoded = "/" + "/".join(quote(part, safe=_SAFE, errors="surrogateescape") for part in parts)
+    encoded = "/" + "/".join(map(_encode, parts))
     if not parts:
         return "/"
     return encoded + ("/" if _wants_slash(parts, path.endswith("/")) else "")
 
 
 def _decode(part: str) -> str:
+    return _decoded(part) if len(part) <= _LONGEST else _decoded.__wrapped__(part)
+
+
+@lru_cache(_KEPT)  # containers and columns recur
+def _decoded(part: str) -> str:
     encoded = part.encode("utf-8", "surrogatepass")
     text = unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
     return unicodedata.normalize("NFC", text)
+
+
+@lru_cache(_KEPT)
+def _encode(part: str) -> str:
+    return quote(part, safe=_SAFE, errors="surrogateescape")
 
 
 def _resolved(parts: list[str]) -> list[str]:
