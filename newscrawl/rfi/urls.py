@@ -37,8 +37,9 @@ _SPONSORED = frozenset(["sponsored-content", "sponsored-contents"])
 #: A wire item has neither section nor date: it is told from a static page by its length.
 _WIRE_HYPHENS = 4
 _WIRE_IDEOGRAPHS = 12
-#: Addresses of which the reading is kept: a page names few, and is asked about each many times.
-_KEPT = 512
+#: Addresses, and characters of each, of which the reading is kept: a page names few, and is asked
+#: about each many times. Longer ones, up to the bound above, would fill the memory.
+_KEPT, _SHORT = 512, 2000
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
@@ -50,7 +51,9 @@ def canonical(url: str, base: str | None = None) -> str | None:
     >>> canonical("https://www.example.org/") is None
     True
     """
-    return None if len(url) > _LONGEST else _canonical(url, base)
+    if len(url) > _LONGEST:
+        return None
+    return _canonical(url, base) if len(url) <= _SHORT else _canonical.__wrapped__(url, base)
 
 
 @lru_cache(_KEPT)
@@ -94,7 +97,7 @@ def segments(url: str) -> tuple[str, ...]:
     >>> segments("https://www.rfi.fr/tw/%E4%BD%9C%E8%80%85/x/")
     ('tw', '作者', 'x')
     """
-    return _segments(url) if len(url) <= _LONGEST else _segments.__wrapped__(url)
+    return _segments(url) if len(url) <= _SHORT else _segments.__wrapped__(url)
 
 
 @lru_cache(_KEPT)
@@ -178,7 +181,7 @@ def _path(path: str) -> str:
 
 
 def _decode(part: str) -> str:
-    return _decoded(part) if len(part) <= _LONGEST else _decoded.__wrapped__(part)
+    return _decoded(part) if len(part) <= _SHORT else _decoded.__wrapped__(part)
 
 
 @lru_cache(_KEPT)  # containers and columns recur
@@ -188,8 +191,12 @@ def _decoded(part: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-@lru_cache(_KEPT)
 def _encode(part: str) -> str:
+    return _encoded(part) if len(part) <= _SHORT else _encoded.__wrapped__(part)
+
+
+@lru_cache(_KEPT)
+def _encoded(part: str) -> str:
     return quote(part, safe=_SAFE, errors="surrogateescape")
 
 
