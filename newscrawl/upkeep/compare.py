@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newscrawl.store import links
 from newscrawl.store.folder import LINES
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.linefiles import PART, SUPERSEDED
+from newscrawl.upkeep.leading import without_article, without_link
 from newscrawl.upkeep.linereading import Line, name_of, read_lines
 from newscrawl.upkeep.versions import Held, lineless, stored_hash, url_of
 
@@ -230,29 +230,6 @@ class Expected:
     def _step(self) -> None:
         self._next = self._rows.fetchone()
         self._number += 1
-
-
-def without_link(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
-    """Articles (``url``, ``url_hash``) whose own address is not settled as theirs.
-
-    A summary stays owed until the article itself has come.
-    """
-    rows = connection.execute("SELECT url, url_hash, body_status FROM articles")
-    for row in rows:
-        key = bytes.fromhex(row["url_hash"])
-        link = connection.execute("SELECT state FROM links WHERE hash = ?", (key,)).fetchone()
-        settled = link is not None and link["state"] in (links.STORED, links.GONE)
-        if not settled and not (link is not None and row["body_status"] == "summary"):
-            yield row
-
-
-def without_article(connection: sqlite3.Connection) -> Iterator[tuple[bytes, bytes]]:
-    """Key of every link that counts as stored, and of the record that is not there."""
-    rows = connection.execute("SELECT hash, article FROM links WHERE state = ?", (links.STORED,))
-    for row in rows:
-        record = row["article"] or row["hash"]
-        if url_of(connection, record.hex()) is None:
-            yield row["hash"], record
 
 
 def _is_of(row: sqlite3.Row, line: Line, record: dict[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from newscrawl.store.linefiles import PART, SUPERSEDED
 from newscrawl.store.links import Link, Links
 from newscrawl.store.locks import is_free
 from newscrawl.store.mend import mend
-from newscrawl.upkeep.compare import without_article, without_link
+from newscrawl.upkeep.leading import without_article, without_link
 from newscrawl.upkeep.linereading import Line, Name, name_of, read_lines
 from newscrawl.upkeep.versions import gather_entered, stored_hash
 
