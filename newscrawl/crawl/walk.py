@@ -19,6 +19,8 @@ from newscrawl.store.columns import BOTTOM, floor_of
 KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
 MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
+#: Cut as well: the listing ends where it should not. The next walk that finds the same has ended.
+UNSURE = "unsure"
 ENDED = frozenset([KNOWN, SINCE, END])
 #: Pages in a row that show nothing this walk has not met: more than rows slide by while it goes on.
 _MOST_WITHOUT_NEWS = 3
@@ -55,6 +57,8 @@ class Walk:
         self.validator: Validator | None = None  # of page 1; valid once the walk has ended
         self.shown: set[bytes] = set()
         self.floor = BOTTOM
+        self.end_url: str | None = None
+        """Where the listing seems to end, of a walk that is :data:`UNSURE`."""
         self._arguments = arguments
         self._stop_after = stop_after
         self._to_the_end = to_the_end or arguments.mode != "update"
@@ -64,7 +68,7 @@ class Walk:
         self._floor_wanted = BOTTOM if since is None else floor_of(since)
         self._streak = 0
         self._streak_floor = BOTTOM
-        self._met_known = False
+        self._lowest_met: int | None = None
         self._skipped_older = False
         self._kept_back = False
         self._pages_seen: set[bytes] = set()
@@ -98,28 +102,41 @@ class Walk:
         self._urls_seen.add(listing.url)
         fingerprint = _fingerprint(listing)
         if not listing.rows or fingerprint in self._pages_seen:
-            return self._over(Step(), END)
+            return self._end(Step(), listing.url, promised=self.pages > 1)
         self._pages_seen.add(fingerprint)
-        self._met_known |= bool(floors)
+        met = [*floors.values(), *([] if self._lowest_met is None else [self._lowest_met])]
+        self._lowest_met = min(met, default=None)
         step = Step(wanted=[row for row in listing.rows if self._wants(row, floors)])
         in_circles = self._goes_in_circles(listing.rows)
         if self._meets_the_known([row for row in listing.rows if not row.pinned], floors):
             return self._over(step, KNOWN)
-        if listing.next_url is None or listing.next_url in self._urls_seen or in_circles:
-            return self._over(step, END)
+        if in_circles:
+            return self._end(step, listing.url, promised=True)
+        if listing.next_url is None or listing.next_url in self._urls_seen:
+            return self._end(step, listing.url, promised=False)
         if self._arguments.max_pages is not None and self.pages >= self._arguments.max_pages:
             return self._over(step, MAX_PAGES)
         step.next_url = listing.next_url
         return step
 
-    def without_next_page(self) -> str:
-        """How a walk is over whose next page has no rows or is not there.
+    def without_page(self, url: str) -> Step:
+        """The page that the last one named has no rows, or is not there."""
+        return self._end(Step(), url, promised=True)
 
-        The listing has ended, unless earlier walks had shown rows that this one has not come to.
+    def _end(self, step: Step, url: str, *, promised: bool) -> Step:
+        """The listing ends at a page; where the one before ``promised`` more, that may be an error.
+
+        It is also odd that a walk comes to the end before any row that earlier ones showed. What is
+        odd counts once a second walk has found the same; rows met tell how far it is known anyway.
         """
-        if self.memory.floor is not None and not self._met_known:
-            return FAILED
-        return self._over(Step(), END).over or END
+        is_found_again = url == self.memory.end_url
+        if self._lowest_met is None and (promised or self.memory.floor is not None):
+            if not is_found_again:
+                step.over, self.end_url = UNSURE, url
+                return step
+        elif promised and not is_found_again:
+            self.floor = self._lowest_met or BOTTOM
+        return self._over(step, END)
 
     def _wants(self, row: Row, floors: Mapping[bytes, int]) -> bool:
         if self._arguments.covers_day(row.date):

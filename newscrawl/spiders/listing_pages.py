@@ -28,6 +28,7 @@ from newscrawl.spiders.answers import (
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
+from newscrawl.store.columns import BOTTOM
 from newscrawl.text import readable
 
 _GONE = ("http_404", "http_410")
@@ -99,11 +100,8 @@ class ListingPages:
         if again:
             yield from again
             return
-        how = walk.without_next_page()
-        if how == FAILED:
-            yield from self._cut(walk, f"{what}, before any known row: {readable(response.url)}")
-        else:
-            self._end(walk, how)
+        step = walk.without_page(response.url)
+        self._end(walk, step.over or END)
 
     def _read(
         self, response: Response, column: Column, walk: Walk, listing: Listing
@@ -165,15 +163,19 @@ class ListingPages:
         self._run.store.walks.note_unchanged(walk.memory, now())
 
     def _end(self, walk: Walk, how: str) -> None:
-        self._run.tally.column(walk.memory.id).over = how
-        if how in ENDED:
+        tally = self._run.tally.column(walk.memory.id)
+        tally.over = how
+        if walk.end_url is not None:
+            tally.problem = f"ends early at {readable(walk.end_url)}; the next run looks again"
+            self._run.store.walks.note_end(walk.memory, walk.end_url)
+        elif how in ENDED:
             self._run.store.walks.end_walk(
                 walk.memory,
                 now(),
                 shown=walk.shown,
                 floor=walk.floor,
                 validator=walk.validator,
-                reached_end=how == END,
+                reached_end=how == END and walk.floor == BOTTOM,
             )
 
     def _cut(self, walk: Walk, problem: str) -> Iterator[Any]:

@@ -36,6 +36,8 @@ class ColumnMemory:
     """Floor of the walk that ended last, ``None`` while none has; the validators are of its
     page 1."""
     full_at: str | None = None
+    end_url: str | None = None
+    """Where the last walk took the listing to end, and was not sure."""
     etag: str | None = None
     last_modified: str | None = None
     extractor: str | None = None
@@ -70,6 +72,7 @@ class Columns:
             id=row["id"],
             floor=row["floor"],
             full_at=row["full_at"],
+            end_url=row["end_url"],
             etag=row["etag"],
             last_modified=row["last_modified"],
             extractor=row["extractor"],
@@ -107,6 +110,10 @@ class Columns:
             "UPDATE columns SET walked_at = ?, gone_at = NULL WHERE id = ?", (iso(moment), column)
         )
 
+    def note_end(self, column: int, url: str) -> None:
+        """Where a walk took the listing to end, and was not sure."""
+        self._db.execute("UPDATE columns SET end_url = ? WHERE id = ?", (url, column))
+
     def note_gone(self, column: int, moment: datetime) -> None:
         """Page 1 is not there any more."""
         self._db.execute(
@@ -131,7 +138,7 @@ class Columns:
         )
         self._db.execute(
             "UPDATE columns SET floor = ?, etag = ?, last_modified = ?, extractor = ?,"
-            " full_at = CASE WHEN ? THEN ? ELSE full_at END WHERE id = ?",
+            " end_url = NULL, full_at = CASE WHEN ? THEN ? ELSE full_at END WHERE id = ?",
             (
                 floor,
                 validator.etag if validator else None,

@@ -254,6 +254,7 @@ UPDATE article_columns SET floor = 0 FROM (
 ALTER TABLE columns DROP COLUMN frontier;
 ALTER TABLE columns DROP COLUMN floor;
 ALTER TABLE columns ADD COLUMN floor INTEGER;
+ALTER TABLE columns ADD COLUMN end_url TEXT;
 UPDATE columns SET etag = NULL, last_modified = NULL, extractor = NULL;
 
 ALTER TABLE article_state ADD COLUMN url TEXT;

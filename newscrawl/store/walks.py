@@ -55,6 +55,11 @@ class Walks:
         with database.transaction(self._db):
             self._columns.note_unchanged(column.id, moment)
 
+    def note_end(self, column: ColumnMemory, url: str) -> None:
+        """A walk took the listing to end at a page, and was not sure."""
+        with database.transaction(self._db):
+            self._columns.note_end(column.id, url)
+
     def note_column_gone(self, column: ColumnMemory, moment: datetime) -> None:
         """A column's first page answered 404 or 410."""
         with database.transaction(self._db):

@@ -10,7 +10,7 @@ import pytest
 
 from newscrawl.clock import PARIS
 from newscrawl.crawl.arguments import Arguments
-from newscrawl.crawl.walk import END, FAILED, KNOWN, MAX_PAGES, SINCE, UNTIL, Walk
+from newscrawl.crawl.walk import END, KNOWN, MAX_PAGES, SINCE, UNSURE, UNTIL, Walk
 from newscrawl.site import Listing, Row
 from newscrawl.store import ColumnMemory
 from newscrawl.store.columns import BOTTOM
@@ -39,6 +39,12 @@ def walk(memory: ColumnMemory | None = None, *, to_the_end: bool = False, **give
         to_the_end=to_the_end,
         key=key,
     )
+
+
+def first(*, end: int | None = None, **given: Any) -> Walk:
+    """The first walk of a column; of page ``end`` an earlier one had said that the listing ends."""
+    end_url = None if end is None else page(end, []).url
+    return walk(ColumnMemory(1, end_url=end_url), **given)
 
 
 def known(rows: list[Row], floor: int = BOTTOM) -> dict[bytes, int]:
@@ -109,15 +115,15 @@ def test_a_column_due_for_a_full_walk_goes_past_the_frontier_and_sends_no_valida
 
 
 def test_the_listing_ends_without_a_next_page() -> None:
-    assert walk().read(page(1, [row(1)], last=True), {}).over == END
+    assert first().read(page(1, [row(1)], last=True), {}).over == END
 
 
 def test_the_listing_ends_with_an_empty_page() -> None:
-    assert walk().read(page(1, []), {}).over == END
+    assert first().read(page(1, []), {}).over == END
 
 
 def test_the_listing_ends_with_a_page_that_repeats_an_earlier_one() -> None:
-    going = walk()
+    going = first(end=2)
     rows = [row(n) for n in range(4)]
     assert going.read(page(1, rows), {}).over is None
     step = going.read(page(2, rows), {})
@@ -126,14 +132,13 @@ def test_the_listing_ends_with_a_page_that_repeats_an_earlier_one() -> None:
 
 
 def test_a_listing_that_leads_back_to_itself_ends() -> None:
-    going = walk()
-    first = page(1, [row(1)])
-    first.next_url = first.url
-    assert going.read(first, {}).over == END
+    only = page(1, [row(1)])
+    only.next_url = only.url
+    assert first().read(only, {}).over == END
 
 
 def test_a_listing_that_shows_the_same_rows_in_ever_new_orders_ends() -> None:
-    going = walk(to_the_end=True)
+    going = first(end=4)
     rows = [row(n) for n in range(12)]
     steps = [going.read(page(n, rows[n:] + rows[:n]), {}) for n in range(1, 5)]
     assert [step.over for step in steps] == [None, None, None, END]
@@ -154,7 +159,7 @@ def test_max_pages_cuts() -> None:
 
 
 def test_max_pages_does_not_cut_a_walk_that_ended_there() -> None:
-    assert walk(max_pages=1).read(page(1, [row(1)], last=True), {}).over == END
+    assert first(max_pages=1).read(page(1, [row(1)], last=True), {}).over == END
 
 
 def test_since_ends_the_walk_and_leaves_a_floor() -> None:
@@ -168,7 +173,7 @@ def test_since_ends_the_walk_and_leaves_a_floor() -> None:
 
 def test_rows_passed_over_for_since_make_even_the_listings_end_a_floor() -> None:
     rows = [row(1, date(2024, 3, 20)), row(2, date(2024, 1, 1))]
-    going = walk(since=paris(2024, 3, 10))
+    going = first(since=paris(2024, 3, 10))
     step = going.read(page(1, rows, last=True), {})
     assert step.over == SINCE
     assert going.floor == 20240310
@@ -206,29 +211,48 @@ def test_a_gap_between_two_days_is_walked_by_a_run_that_wants_it() -> None:
     assert going.floor == 20240101
 
 
-def test_the_next_page_that_is_missing_is_the_end() -> None:
-    going = walk(ColumnMemory(1))
+@pytest.mark.parametrize("floor", [None, BOTTOM])
+def test_a_promised_page_that_is_missing_is_the_end_when_two_walks_find_it_so(
+    floor: int | None,
+) -> None:
+    going = walk(ColumnMemory(1, floor=floor))
     assert going.read(page(1, [row(1)]), {}).over is None
-    assert going.without_next_page() == END
+    assert going.without_page(f"{BASE}2/").over == UNSURE
+    going = walk(ColumnMemory(1, floor=floor, end_url=going.end_url))
+    assert going.read(page(1, [row(1)]), {}).over is None
+    assert going.without_page(f"{BASE}2/").over == END
     assert going.floor == BOTTOM
 
 
-def test_the_next_page_that_is_missing_is_no_end_before_any_known_row() -> None:
+def test_a_missing_page_behind_known_rows_leaves_what_they_say() -> None:
+    rows = [row(1), row(2), row(3)]
+    going = walk(to_the_end=True)
+    assert going.read(page(1, rows), {**known(rows[1:2], 20240201), **known(rows[2:])}).over is None
+    assert going.without_page(f"{BASE}2/").over == END
+    assert going.floor == BOTTOM
     going = walk()
-    assert going.read(page(1, [row(1)]), {}).over is None
-    assert going.without_next_page() == FAILED
+    assert going.read(page(1, rows), known(rows[1:], 20240201)).over is None
+    assert going.without_page(f"{BASE}2/").over == END
+    assert going.floor == 20240201
+
+
+def test_an_end_before_any_known_row_is_believed_when_two_walks_find_it_so() -> None:
+    going = walk()
+    assert going.read(page(1, [row(1)], last=True), {}).over == UNSURE
+    going = walk(ColumnMemory(1, floor=BOTTOM, end_url=going.end_url))
+    assert going.read(page(1, [row(1)], last=True), {}).over == END
 
 
 def test_until_cuts_a_walk_that_held_rows_back() -> None:
     rows = [row(1, date(2024, 3, 20)), row(2, date(2024, 1, 1))]
-    step = walk(until=paris(2024, 2, 1)).read(page(1, rows, last=True), {})
+    step = first(until=paris(2024, 2, 1)).read(page(1, rows, last=True), {})
     assert step.over == UNTIL
     assert step.wanted == [rows[1]]
 
 
 def test_until_does_not_cut_a_walk_that_held_nothing_back() -> None:
     rows = [row(2, date(2024, 1, 1))]
-    assert walk(until=paris(2024, 2, 1)).read(page(1, rows, last=True), {}).over == END
+    assert first(until=paris(2024, 2, 1)).read(page(1, rows, last=True), {}).over == END
 
 
 def test_rows_without_a_day_are_kept() -> None:
