@@ -64,11 +64,17 @@ class Session:
         return [retry] if retry is not None else []
 
     def answered(self) -> None:
-        """The host gave something: refusals are counted anew."""
+        """The host gave a page: refusals are counted anew.
+
+        Once the run has left the host, or its pages, this page was asked for before: what is
+        remembered of the host stays.
+        """
+        run = self.run
         self._refusals = 0
-        if not self._has_answered and not self.run.conf.replay:
-            self.run.store.hosts.answered(self.site.host)
-            self._has_answered = True
+        if self._has_answered or run.conf.replay or run.left is not None or run.refused is not None:
+            return
+        run.store.hosts.answered(self.site.host, now())
+        self._has_answered = True
 
     def refused_if(self, reason: str) -> Iterator[Any]:
         """403 after 403: the host does not want its pages asked for; gives what is done instead."""
