@@ -97,7 +97,7 @@ class OriginDownloadHandler(HTTP11DownloadHandler):
         gate = self._gate
         async with gate.turn(request):
             response = await self._ask(request)
-            gate.learn(response)
+            gate.learn(request, response)
         return response
 
     async def _ask(self, request: Request) -> Response:

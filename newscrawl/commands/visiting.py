@@ -72,7 +72,12 @@ def _remember(data_dir: Path, run: Run) -> None:
     from newscrawl.store.database import connect
     from newscrawl.store.hosts import Hosts
 
-    memory = run.store.hosts.get(run.site.host)
-    if memory.not_before is not None and memory.is_closed(now()):
-        with closing(connect(data_dir)) as connection:
-            Hosts(connection).leave(run.site.host, datetime.fromisoformat(memory.not_before))
+    memory, moment = run.store.hosts.get(run.site.host), now()
+    if memory.closed_until(moment) is None:
+        return
+    with closing(connect(data_dir)) as connection:
+        hosts = Hosts(connection)
+        if memory.not_before is not None and memory.is_closed(moment):
+            hosts.leave(run.site.host, datetime.fromisoformat(memory.not_before))
+        if memory.refuses_pages(moment):
+            hosts.refused(run.site.host, moment)

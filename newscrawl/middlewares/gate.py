@@ -22,6 +22,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 
 from newscrawl.clock import iso, now
+from newscrawl.crawl.backoff import HostBackOff
 from newscrawl.crawl.rate import Rate, retry_after
 from newscrawl.crawl.run import run_of
 from newscrawl.errors import StorageFailed
@@ -48,6 +49,7 @@ class GateMiddleware:
         self._run = run_of(crawler)
         self._rate = Rate(crawler.settings.getfloat("DOWNLOAD_DELAY"), self._run.conf.share)
         at_once = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._backoff = HostBackOff(self._run)
         self._places = asyncio.Semaphore(max(1, at_once))
         memory = self._run.store.hosts.get(self._run.site.host)
         rest = memory.closed_for_s(now())
@@ -93,8 +95,8 @@ class GateMiddleware:
         """The bytes of a request leave: a new connection was opened first."""
         self._rate.leaves(time.monotonic())
 
-    def learn(self, response: Response) -> None:
-        """Learn from an answer how fast the host wants to be asked."""
+    def learn(self, request: Request, response: Response) -> None:
+        """Learn from an answer how fast the host wants to be asked, and whether at all."""
         if response.status >= 300 and response.status not in _FINAL:
             seconds = retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"))
             if seconds:
@@ -104,6 +106,7 @@ class GateMiddleware:
             self._slow()
         else:
             self._rate.success()
+        self._backoff.learn(request.url, response.status)
 
     async def _wait(self, request: Request) -> None:
         was_told = False

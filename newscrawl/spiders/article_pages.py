@@ -69,7 +69,6 @@ class ArticlePages:
 
     def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site
-        session.answered()
         moment = fetched_at(response)
         if response.status == 304:
             self._run.store.unchanged(link.hash, moment)

@@ -57,7 +57,6 @@ class ListingPages:
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
-        session.answered()
         if response.status == 304:
             self._unchanged(walk)
             return
@@ -113,7 +112,6 @@ class ListingPages:
             return
         what = reason(failure)
         if what in _GONE:
-            self._session.answered()
             self._missing(walk, what)
             return
         self._cut(walk, told(failure, self._run))

@@ -10,8 +10,8 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawl.clock import iso, now
-from newscrawl.crawl.run import Refusal, Run
+from newscrawl.clock import now
+from newscrawl.crawl.run import Run
 from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
@@ -29,8 +29,7 @@ class Session:
         self.instead: Callable[[], Iterator[Any]] = lambda: iter(())
         """What a run does once its pages are refused."""
         self.looks_left = run.conf.relook_budget
-        self._refusals = 0
-        self._has_answered = False
+        self._is_instead = False
 
     @property
     def terms(self) -> Terms:
@@ -63,31 +62,11 @@ class Session:
         retry = get_retry_request(request, spider=self._spider, reason=f"page {fault}")
         return [retry] if retry is not None else []
 
-    def answered(self) -> None:
-        """The host gave a page: refusals are counted anew.
-
-        Once the run has left the host, or its pages, this page was asked for before: what is
-        remembered of the host stays.
-        """
-        run = self.run
-        self._refusals = 0
-        if self._has_answered or run.conf.replay or run.left is not None or run.refused is not None:
-            return
-        run.store.hosts.answered(self.site.host, now())
-        self._has_answered = True
-
     def refused_if(self, reason: str) -> Iterator[Any]:
         """403 after 403: the host does not want its pages asked for; gives what is done instead."""
-        if reason != "http_403":
-            return
-        self._refusals += 1
-        run = self.run
-        if run.refused is None and self._refusals >= run.conf.refusals:
-            moment = now()
-            # What an archive says binds nobody today.
-            until = moment if run.conf.replay else run.store.hosts.refused(self.site.host, moment)
-            run.refused = Refusal(iso(until))
-            self.logger.warning("refused: no more pages are asked for in this run")
+        refused = self.run.refused
+        if reason == "http_403" and refused and not refused.earlier and not self._is_instead:
+            self._is_instead = True
             yield from self.instead()
 
     def count(self, stat: str, number: int = 1) -> None:

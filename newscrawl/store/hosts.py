@@ -87,6 +87,8 @@ class Hosts:
 
     def answered(self, host: str, moment: datetime) -> None:
         """A page came: earlier refusals are over; a time that the host has named holds."""
+        if self.get(host) == HostMemory():
+            return
         with transaction(self._db):
             if self.get(host).is_closed(moment):
                 self._db.execute(
