@@ -73,7 +73,10 @@ class GateMiddleware:
         rate = robotparser.rp.request_rate(agent)
         if rate is not None and rate.requests > 0:
             delays.append(rate.seconds / rate.requests)
-        self._rate.ask_for(max(delay for delay in [0.0, *delays] if delay >= 0))
+        asked_s = max(delay for delay in [0.0, *delays] if delay >= 0)
+        self._rate.ask_for(asked_s)
+        if asked_s > self._run.conf.max_wait_s:
+            self._leave(asked_s)
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
@@ -116,9 +119,6 @@ class GateMiddleware:
             wait = self._rate.wait_s(time.monotonic())
             if wait <= 0:
                 break
-            if wait > self._run.conf.max_wait_s:
-                self._leave(wait)
-                continue
             if wait > self._rate.delay_s and not was_told:
                 self._crawler.stats.inc_value("newscrawl/gate/waits")
                 was_told = True
