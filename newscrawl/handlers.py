@@ -43,13 +43,14 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
 
     _head = 0
     leaves: Callable[[], None]
-    """Told whenever a request leaves."""
+    """Called whenever a request has left."""
 
     def request(self, request: TxRequest) -> Deferred[IResponse]:
         """Ask; a connection is used for many requests."""
         self._head = 0
+        answer = super().request(request)
         self.leaves()
-        return super().request(request)
+        return answer
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Bytes of an answer; the first of a body count with the head they came with."""

@@ -38,6 +38,8 @@ class Met:
     wait_s: float = 0.0
     answered: float = 0.0
     """Just before the last byte was sent."""
+    closed: bool = False
+    """Whether the connection was closed behind the answer: a request may already be on its way."""
     asked_s: float | None = None
     """What a robots.txt that was sent asks for."""
 
@@ -113,6 +115,7 @@ def _named(peer: Peer) -> dict[str, str]:
 
 def _closed_behind(peer: Peer, met: Met) -> bool:
     """The connection, which could be kept, is closed behind the answer."""
+    met.closed = True
     return not _site(peer, met)
 
 

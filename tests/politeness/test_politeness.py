@@ -47,10 +47,11 @@ def test_a_kept_connection_that_breaks_is_asked_again_in_turn_and_counted(
     with serve(site) as server:
         server.patterns.append(("", answer))
         left = crawling.departures(tmp_path, server.origin, "DOWNLOAD_DELAY=0.15", "RETRY_TIMES=5")
-    assert [path for _, path in left] == [one.path for one in met]
+    if waiting == "before":
+        assert [path for _, path in left] == [one.path for one in met]
     times = [at for at, _ in left]
     assert min(later - at for at, later in pairwise(times)) >= 0.149
-    assert sum(last_run(tmp_path / "data")["answers"].values()) == len(met)
+    assert sum(last_run(tmp_path / "data")["answers"].values()) == len(left)
     assert len(met) > 8
 
 
