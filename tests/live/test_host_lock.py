@@ -116,3 +116,11 @@ def test_a_check_up_that_is_told_to_wait_binds_the_next_crawl(live: LiveSite) ->
     live.server.overrides.clear()
     assert "an earlier run left www.rfi.fr alone until" in live.crawl(*ONE, code=1).stderr
     assert live.asked() == []
+
+
+def test_a_check_up_that_is_refused_stops_and_binds_the_next_crawl(live: LiveSite) -> None:
+    live.override("*", lambda asked: None if asked.path == "/robots.txt" else Answer(403))
+    three = ("-s", "NEWSCRAWL_REFUSALS=3")
+    assert scrapy("doctor", *live.arguments()[2:], *three).returncode == 1
+    assert len(live.asked()) == 1 + 3
+    assert "left the pages of www.rfi.fr alone until" in live.crawl(*ONE, code=1).stderr

@@ -93,9 +93,9 @@ def _crawled(folder: Path, origin: str, *settings: str) -> tuple[list[tuple[floa
 def _judge(watch: Watch, left: list[tuple[float, str]], met: list[Met]) -> None:
     """One request after the other."""
     watch.begin(left[0][0] if left else 0.0)
-    ends = [at for at, _ in left[1:]] + [float("inf")]
     waiting, last = list(met), None
-    for (at, path), end in zip(left, ends, strict=True):
+    ends = [*(at for at, _ in left[1:]), float("inf")]
+    for (at, path), end in zip(left, ends, strict=False):
         if waiting and waiting[0].path == path and waiting[0].arrived <= end:
             one = waiting.pop(0)
         else:

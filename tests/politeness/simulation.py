@@ -231,5 +231,6 @@ def _compare(world: World, run: Run) -> None:
         problems.append(f"the run says {run.left}, {memory.not_before} is remembered")
     if (run.refused is not None) is not watch.refused and not watch.left:
         problems.append(f"the run says {run.refused}, refused is {watch.refused}")
-    if run.refused and not run.refused.until == memory.pages_not_before == iso(world.pages_until):  # type: ignore[arg-type]
-        problems.append(f"{run.refused}, {memory}, {world.pages_until}")
+    until = iso(world.pages_until) if world.pages_until else None
+    if run.refused and not run.refused.until == memory.pages_not_before == until:
+        problems.append(f"{run.refused}, {memory}, {until}")
