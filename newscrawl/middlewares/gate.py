@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 #: A wait looks this often whether the run has come to its end, in seconds.
 _TICK_S = 0.25
+_LONGEST_S = LONGEST.total_seconds()
 _OVERLOADED = frozenset([429, 503])
 #: Answers after which nobody comes back, so that no wait can be meant.
 _FINAL = frozenset([304, 404, 410])
@@ -72,8 +73,8 @@ class GateMiddleware:
         delays = [robotparser.crawl_delay(agent) or 0.0]
         rate = robotparser.rp.request_rate(agent)
         if rate is not None and rate.requests > 0:
-            delays.append(rate.seconds / rate.requests)
-        asked_s = max(delay for delay in [0.0, *delays] if delay >= 0)
+            delays.append(min(rate.seconds, _LONGEST_S) / min(rate.requests, _LONGEST_S))
+        asked_s = max(min(delay, _LONGEST_S) for delay in [0.0, *delays] if delay >= 0)
         self._rate.ask_for(asked_s)
         if asked_s > self._run.conf.max_wait_s:
             self._leave(asked_s)

@@ -121,17 +121,23 @@ def _time(world: World) -> Iterator[None]:
         yield
 
 
+def crawler_of(world: World, run: Run) -> Any:
+    """A crawler with what the gate needs of one."""
+    settings = Settings(
+        {
+            "DOWNLOAD_DELAY": world.watch.own_s,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": world.at_once,
+            "ROBOTSTXT_USER_AGENT": "newscrawl",
+        }
+    )
+    stats = DummyStatsCollector(SimpleNamespace(settings=settings))  # type: ignore[arg-type]
+    spider = SimpleNamespace(run=run)
+    return SimpleNamespace(settings=settings, stats=stats, spider=spider, crawling=True)
+
+
 async def _crawl(world: World) -> None:
     run, watch = world.run(), world.watch
-    settings = Settings(
-        {"DOWNLOAD_DELAY": watch.own_s, "CONCURRENT_REQUESTS_PER_DOMAIN": world.at_once}
-    )
-    crawler: Any = SimpleNamespace(
-        settings=settings,
-        stats=DummyStatsCollector(SimpleNamespace(settings=settings)),  # type: ignore[arg-type]
-        spider=SimpleNamespace(run=run),
-        crawling=True,
-    )
+    crawler = crawler_of(world, run)
     watch.begin(world.clock.now)
     watch.refused = world.pages_until is not None and world.wall < world.pages_until
     world.has_answered = False
@@ -209,8 +215,8 @@ def _answer(world: World, gate: gates.GateMiddleware, request: Request, kind: st
         raise ConnectionError
     gate.learn(request, Response(request.url, status=status, headers=headers))
     if kind == "robots" and status == 200:
-        asked_s = random.choice([0.0, 0.5, 3.0, 3.0, 700.0])
-        watch.robots(now, asked_s)
+        asked_s = random.choice([0.0, 0.5, 3.0, 3.0, 700.0, 1e300])
+        watch.robots(now, min(asked_s, 30 * 86400.0))
         parser: Any = SimpleNamespace(
             crawl_delay=lambda _: asked_s or None,
             rp=SimpleNamespace(request_rate=lambda _: None),

@@ -7,14 +7,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from scrapy.robotstxt import ProtegoRobotParser
 
 from fixtures.site import StandInSite
+from newscrawl.middlewares.gate import GateMiddleware
 from tests.crawling import last_run
 from tests.faults.server import Peer, serve
 from tests.politeness import crawling
 from tests.politeness.run import play
 from tests.politeness.scripted import Met
-from tests.politeness.simulation import simulate
+from tests.politeness.simulation import World, crawler_of, simulate
 from tests.politeness.watching import Watch
 
 PATH = "/fa/a"
@@ -53,6 +55,27 @@ def test_a_kept_connection_that_breaks_is_asked_again_in_turn_and_counted(
     assert min(later - at for at, later in pairwise(times)) >= 0.149
     assert sum(last_run(tmp_path / "data")["answers"].values()) == len(left)
     assert len(met) > 8
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (f"Crawl-delay: 1{'0' * 300}", True),
+        (f"Request-rate: 1/{'9' * 400}", True),
+        ("Crawl-delay: nan", False),
+        ("Crawl-delay: -9", False),
+        (f"Request-rate: {'9' * 400}/1", False),
+        ("Request-rate: 0/1", False),
+    ],
+)
+def test_absurd_wishes_of_robots_txt(line: str, left: bool) -> None:
+    world = World(1)
+    run = world.run()
+    gate = GateMiddleware(crawler_of(world, run))
+    gate.robots_parsed(ProtegoRobotParser(f"User-agent: *\n{line}\n".encode(), None))
+    assert (run.left is not None) is left
+    if run.left:
+        assert "asks to wait 2592000 s" in run.left
 
 
 def watched(act: Callable[[Watch], None]) -> str:
