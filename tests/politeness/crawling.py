@@ -79,15 +79,23 @@ def departures(folder: Path, origin: str, *settings: str) -> list[tuple[float, s
 
 
 def _crawled(folder: Path, origin: str, *settings: str) -> tuple[list[tuple[float, str]], Any]:
-    noted = folder / "departures"
-    noted.write_text("")
     seeds, data = f"NEWSCRAWL_SEEDS={SEEDS}", f"NEWSCRAWL_DATA_DIR={folder / 'data'}"
     given = (f"NEWSCRAWL_ORIGIN={origin}", seeds, data, *settings)
     options = [part for setting in given for part in ("-s", setting)]
-    noting = tampered(folder / "code", _NOTE, DEPARTURES=str(noted))
-    done = scrapy("crawl", "rfi", *options, "-a", f"columns={SHOW}", **noting)
-    lines = [line.split(" ", 1) for line in noted.read_text().splitlines()]
-    return [(float(at), path) for at, path in lines], done
+    done = scrapy("crawl", "rfi", *options, "-a", f"columns={SHOW}", **noting(folder))
+    return noted(folder), done
+
+
+def noting(folder: Path) -> dict[str, str]:
+    """Environment of a crawl that notes in a folder when its requests leave."""
+    (folder / "departures").write_text("")
+    return tampered(folder / "code", _NOTE, DEPARTURES=str(folder / "departures"))
+
+
+def noted(folder: Path) -> list[tuple[float, str]]:
+    """When which path was asked for."""
+    lines = [line.split(" ", 1) for line in (folder / "departures").read_text().splitlines()]
+    return [(float(at), path) for at, path in lines]
 
 
 def _judge(watch: Watch, left: list[tuple[float, str]], met: list[Met]) -> None:
