@@ -75,7 +75,6 @@ class ArticlePages:
 
     def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site
-        session.answered()
         moment = fetched_at(response)
         if is_unasked(response):
             yield from session.again(response, UNASKED) or self._fail(link, UNASKED)

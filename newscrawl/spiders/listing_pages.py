@@ -67,7 +67,6 @@ class ListingPages:
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
-        session.answered()
         if is_unasked(response):
             yield from self._again(response, walk, UNASKED)
             return
@@ -140,7 +139,6 @@ class ListingPages:
             return
         what = reason(failure)
         if what in _GONE:
-            self._session.answered()
             if walk.pages > 0:
                 yield from self._without(cast(HttpError, failure.value).response, walk, what)
             else:
