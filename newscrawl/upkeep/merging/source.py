@@ -69,6 +69,10 @@ class Source:
         rows = self._fetch("SELECT hash FROM temp.aliases WHERE article = ? ORDER BY hash", (key,))
         return [row["hash"] for row in rows]
 
+    def stores(self, key: bytes) -> bool:
+        """Whether a record stands under an address."""
+        return bool(self._fetch("SELECT 1 FROM articles WHERE url_hash = ?", (key.hex(),)))
+
     def line(self, url_hash: str, version: int) -> dict[str, Any] | None:
         """The record that a line of a file holds, ``None`` where there is none."""
         with _reading():
@@ -114,7 +118,9 @@ class Source:
             " WITHOUT ROWID"
         )
         self._db.execute(
+            # The address of a stored record is no alias, whatever an older newscrawl wrote.
             "INSERT INTO aliases SELECT article, hash FROM links WHERE article IS NOT NULL"
+            " AND lower(hex(hash)) NOT IN (SELECT url_hash FROM articles)"
         )
 
     def _gather_places(self) -> None:
