@@ -11,7 +11,7 @@ from pathlib import Path
 from newscrawl.clock import now
 from newscrawl.errors import UsageProblem
 from newscrawl.store import database, search
-from newscrawl.store.folder import LINES, REJECTED
+from newscrawl.store.folder import LINES, REJECTED, take_mode
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.links import key_of
 from newscrawl.upkeep.rejected import remove_rejected
@@ -60,6 +60,7 @@ def forget(folder: Path, urls: Sequence[str]) -> Report:
     """
     if not (folder / database.FILE).exists():
         raise UsageProblem(f"there is no database in {folder}: set NEWSCRAWL_DATA_DIR")
+    take_mode(folder)
     with closing(database.connect(folder)) as connection:
         found = {url: _forget(connection, url) for url in dict.fromkeys(urls)}
         removed = [one for one in found.values() if one is not None]
