@@ -16,6 +16,7 @@ COMMANDS_MODULE = "newscrawl.commands"
 
 # -- the project's own ---------------------------------------------------------------------------
 NEWSCRAWL_DATA_DIR = "data"
+NEWSCRAWL_MODE = "0700"
 NEWSCRAWL_SEEDS = ""
 NEWSCRAWL_OUTPUTS = ["jsonlines", "sqlite"]
 NEWSCRAWL_CONTACT = ""

@@ -34,7 +34,7 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
     from newscrawl.crawl.prepare import prepare
     from newscrawl.errors import CrawlError
     from newscrawl.rfi import SITE
-    from newscrawl.store.folder import LOCKS, prepare_folder
+    from newscrawl.store.folder import LOCKS, make_folders
     from newscrawl.store.locks import acquire
     from newscrawl.store.overview import closed_until
 
@@ -52,7 +52,7 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
             if conf.replay:
                 yield run
                 return
-            prepare_folder(conf.data_dir)
+            make_folders(conf.data_dir, conf.mode)
             holder = {"run": "a check", "pid": os.getpid(), "since": iso(now())}
             lease = acquire(conf.data_dir / LOCKS / SITE.host, holder, conf.lease_wait_s)
             try:

@@ -40,7 +40,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     columns = _columns(seeds, arguments)
     _check_way_out(conf, settings)
     check_ways(conf, settings)
-    folder.prepare_folder(conf.data_dir)
+    folder.prepare_folder(conf.data_dir, conf.mode)
     started = now()
     locks = [_lease(conf, site, started)]
     try:

@@ -70,7 +70,7 @@ def page_to_store(site: Site, conf: Conf, page: Answer, *, apply: bool) -> Repor
 @contextmanager
 def _working(site: Site, conf: Conf) -> Iterator[Path]:
     """The folder of the work; refuses at once where the store could not be written in the end."""
-    prepare_folder(conf.data_dir)
+    prepare_folder(conf.data_dir, conf.mode)
     with _leases(site, conf):
         pass
     folder = conf.data_dir / WORK

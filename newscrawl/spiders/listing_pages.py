@@ -66,7 +66,7 @@ class ListingPages:
         yield from self._session.guarded(self._failed(failure), request_of(failure))
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
-        session, site = self._session, self._session.site
+        site = self._session.site
         if is_unasked(response):
             yield from self._again(response, walk, UNASKED)
             return
