@@ -20,7 +20,7 @@ from newscrawl.rfi.body import ALLOWED_ATTRIBUTES, ALLOWED_TAGS
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
-_ENDS = re.compile("[ \t]*[\r\n\u2028\u2029]+[ \t]*")
+_ENDS = re.compile("[\r\n\u2028\u2029]")
 _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -39,7 +39,8 @@ def one_line(text: str) -> str:
     >>> one_line("a\\r\\nb\\u2028c ")
     'a b c'
     """
-    return _ENDS.sub(" ", printable(text)).strip()
+    lines = (line.strip(" \t") for line in _ENDS.split(printable(text)))
+    return " ".join(line for line in lines if line).strip()
 
 
 def whole(url: str | None, base: str = "") -> str | None:
