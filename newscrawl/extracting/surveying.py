@@ -7,7 +7,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from newscrawl import ExtractionError
 from newscrawl.extracting.dated import Dated
+from newscrawl.extracting.pages import isolated
 from newscrawl.extracting.report import Report
 from newscrawl.store import Capture, placing, records
 from newscrawl.store.addresses import Addresses
@@ -32,7 +34,12 @@ def survey(folder: Path, captures: Dated, report: Report, *, bodies: bool) -> bo
             return False
         one = _Survey(connection, captures, bodies=bodies)
         for capture in captures:
-            report.take(capture.article.url, *one.of(capture))
+            url = capture.article.url
+            try:
+                with isolated(url):
+                    report.take(url, *one.of(capture))
+            except ExtractionError as error:
+                report.left_out[error.reason] += 1
     return True
 
 

@@ -20,6 +20,7 @@ from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
 from newscrawl.text import readable
+from newscrawl.watchdog import SlowPage, watched
 
 _GONE = ("http_404", "http_410")
 
@@ -61,16 +62,23 @@ class ListingPages:
         if response.status == 304:
             self._unchanged(walk)
             return
-        html, _ = decode(response.body, content_type(response))
-        fault = site.fault(html)
-        if fault is None and not site.is_listing(html):
-            fault = "not_a_listing"
-        if fault is not None:
+        try:
+            with watched():
+                html, _ = decode(response.body, content_type(response))
+                fault = site.fault(html)
+                if fault is None and not site.is_listing(html):
+                    fault = "not_a_listing"
+                listing = site.read_listing(html, response.url) if fault is None else None
+        except SlowPage as error:
+            session.slow(response)
+            self._cut(walk, f"slow: {error}: {readable(response.url)}")
+            return
+        if listing is None:
+            assert fault is not None
             yield from session.again(response, fault) or self._cut(
                 walk, f"{fault}: {readable(response.url)}"
             )
             return
-        listing = site.read_listing(html, response.url)
         self._count(column, listing)
         yield from self._read(response, column, walk, listing)
 
@@ -156,6 +164,8 @@ class ListingPages:
         return iter(())
 
     def _count(self, column: Column, listing: Listing) -> None:
+        if "error" in listing.left_out:
+            self._run.errors.append(f"a row of {readable(listing.url)}")
         for what, number in listing.left_out.items():
             self._session.count(f"newscrawl/listing/left_out/{what}", number)
         self._session.count(f"newscrawl/listing/rows/{column.edition}", len(listing.rows))

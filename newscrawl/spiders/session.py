@@ -15,6 +15,10 @@ from newscrawl.crawl.run import Refusal, Run
 from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
+from newscrawl.text import readable
+
+#: Characters of an address, which may be of any length, in a message.
+_SHOWN = 300
 
 
 class Session:
@@ -62,6 +66,18 @@ class Session:
         request = cast(Request, response.request)
         retry = get_retry_request(request, spider=self._spider, reason=f"page {fault}")
         return [retry] if retry is not None else []
+
+    def slow(self, response: Response) -> None:
+        """A page takes too long to read. It is not asked for anew at once, since the same bytes
+        would take as long."""
+        self.count("newscrawl/fault/slow")
+        self.logger.warning("slow: reading %s takes too long", readable(response.url))
+
+    def erred(self, url: str, error: Exception) -> None:
+        """An error of the program cost one entry of a page: the run must not look healthy."""
+        shown = readable(url[:_SHOWN])
+        self.run.errors.append(f"{type(error).__name__}: {shown}")
+        self.logger.error("%s is left out", shown, exc_info=error)
 
     def answered(self) -> None:
         """The host gave something: refusals are counted anew."""
