@@ -11,6 +11,7 @@ import re
 import sys
 import time
 import warnings
+from itertools import islice
 
 from tests.slow_input import mutations, patterns, readers
 from tests.slow_input.texts import hostile
@@ -28,16 +29,18 @@ def main() -> None:
         order = json.loads(line)
         target, first, every = order["target"], order["first"], order["every"]
         if target == HANG:
-            texts, read = {"a": "a", "b": "b", "c": "c"}, _hang
+            texts, read = iter([("a", "a"), ("b", "b"), ("c", "c")]), _hang
         elif target in known:
-            texts, read = hostile(), known[target]
+            texts, read = iter(hostile().items()), known[target]
         elif target.startswith("mutated "):
             texts, read = mutations.texts(target), mutations.reader(target)
         else:
             use = patterns.uses()[target]
             texts, read = use.texts(), use
-        chosen = list(texts.items())[order["offset"] :: every]
-        for number, (name, text) in enumerate(chosen[first:], first):
+        chosen = islice(texts, order["offset"], None, every)
+        for number, (name, text) in enumerate(chosen):
+            if number < first:
+                continue
             _say(number=number, text=name)
             began = time.process_time()
             error = None
@@ -48,7 +51,7 @@ def main() -> None:
             except Exception as raised:  # noqa: BLE001  (it is the finding)
                 error = f"{type(raised).__name__}: {str(raised)[:200]}"
             _say(number=number, text=name, seconds=time.process_time() - began, error=error)
-        _say(done=len(chosen))
+        _say(done=target)
 
 
 def _hang(text: str) -> None:

@@ -81,12 +81,9 @@ def _cases() -> dict[str, Any]:
     return {case.name: case for case in chosen[::5]}
 
 
-def texts(target: str) -> dict[str, str]:
+def texts(target: str) -> Iterator[tuple[str, str]]:
     """The page with one leaf after the other mutated, by place and value."""
-    return dict(_texts(_cases()[target.removeprefix("mutated ")].html))
-
-
-def _texts(html: str) -> Iterator[tuple[str, str]]:
+    html = _cases()[target.removeprefix("mutated ")].html
     for number, script in enumerate(_SCRIPT.finditer(html)):
         try:
             document = json.loads(script[2])

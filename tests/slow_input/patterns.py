@@ -61,9 +61,10 @@ class Use:
         else:
             getattr(self.pattern, self.method)(given)
 
-    def texts(self) -> dict[str, str]:
-        """What it is tried on."""
-        return hostile() | dict(_attacks(self.pattern))
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """What it is tried on, by name."""
+        yield from hostile().items()
+        yield from _attacks(self.pattern)
 
 
 @cache

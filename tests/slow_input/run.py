@@ -14,7 +14,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,15 +129,15 @@ def _used(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def everything(chosen: Sequence[str], jobs: int, every: int = 1) -> Iterator[list[Case]]:
+def everything(chosen: Mapping[str, int], jobs: int) -> Iterator[list[Case]]:
     """Try targets, each on every n-th of its texts, counted from another one each."""
     trying = [Trying() for _ in range(jobs)]
     free = Queue[Trying]()
     for one in trying:
         free.put(one)
 
-    def share(numbered: tuple[int, str]) -> list[Case]:
-        number, target = numbered
+    def share(numbered: tuple[int, tuple[str, int]]) -> list[Case]:
+        number, (target, every) = numbered
         one = free.get()
         try:
             return one(target, every, number % every)
@@ -146,7 +146,7 @@ def everything(chosen: Sequence[str], jobs: int, every: int = 1) -> Iterator[lis
 
     try:
         with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(share, enumerate(chosen))
+            yield from pool.map(share, enumerate(chosen.items()))
     finally:
         for one in trying:
             one.close()
@@ -161,7 +161,7 @@ def main(given: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     began, number, failed = time.monotonic(), 0, 0
     chosen = [target for target in targets() if options.only in target]
-    for cases in everything(chosen, options.jobs, options.every):
+    for cases in everything(dict.fromkeys(chosen, options.every), options.jobs):
         number += len(cases)
         wrong = [case for case in cases if case.has_failed]
         failed += len(wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 SIZE = 100_000
@@ -78,6 +79,7 @@ def repeated(piece: str, size: int = SIZE) -> str:
     return piece * (size // len(piece))
 
 
+@cache
 def hostile() -> dict[str, str]:
     """All texts, by name: of one piece, of one piece between others, of many in disorder."""
     texts = {name: repeated(piece) for name, piece in PIECES.items()}
