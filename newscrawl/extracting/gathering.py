@@ -15,11 +15,13 @@ from newscrawl.archives.holdings import Piece
 from newscrawl.archives.reading import warc_time
 from newscrawl.clock import iso
 from newscrawl.encoding import decode
-from newscrawl.extracting.pages import Sieve, article_addresses, isolated, read_page
+from newscrawl.extracting.pages import ERROR, SLOW, Sieve, article_addresses, isolated, read_page
 from newscrawl.extracting.parts import End, PartWriter, Seen
 from newscrawl.lines import to_line
 from newscrawl.site import Site
 from newscrawl.watchdog import watched
+
+logger = logging.getLogger(__name__)
 
 #: Told of progress: bytes of the archive that were read, and pages, since the last call.
 Tell = Callable[[int, int], None]
@@ -54,6 +56,8 @@ def read_answer(
                 return seen, b""
             return _read(site, answer, seen, source)
     except ExtractionError as error:
+        if error.reason in (ERROR, SLOW):
+            logger.warning("%s", error)
         return replace(seen, why=error.reason), b""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,6 @@ from newscrawl.errors import CrawlError
 from newscrawl.items import REQUIRED_FIELDS
 from newscrawl.site import Extraction, Site
 from newscrawl.watchdog import SlowPage
-
-logger = logging.getLogger(__name__)
 
 #: Why a page is left out that met an error of the program, or took too long.
 ERROR, SLOW = "error", "slow"
@@ -47,7 +44,7 @@ class Sieve:
 
 @contextmanager
 def isolated(url: str) -> Iterator[None]:
-    """Whatever goes wrong inside costs one page alone.
+    """Whatever goes wrong inside costs one page alone; the caller says and counts it.
 
     Raises :class:`newscrawl.ExtractionError`, with the reason :data:`SLOW` for a page that
     takes too long and :data:`ERROR` for an error of the program. A :class:`CrawlError` ends the
@@ -58,12 +55,10 @@ def isolated(url: str) -> Iterator[None]:
     except (ExtractionError, CrawlError):
         raise
     except SlowPage as error:
-        logger.warning("%s is left out: %s", url, error)
-        raise ExtractionError(SLOW, f"the page of {url} is left out: {error}") from error
+        raise ExtractionError(SLOW, f"{url} is left out: {error}") from error
     except Exception as error:
         said = f"{type(error).__name__} at {_place(error)}: {error}"
-        logger.warning("%s is left out: %s", url, said)
-        raise ExtractionError(ERROR, f"the page of {url} is left out: {said}") from error
+        raise ExtractionError(ERROR, f"{url} is left out: {said}") from error
 
 
 def said_of_errors(number: int) -> str:

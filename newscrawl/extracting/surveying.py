@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +20,8 @@ from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.inserting import changed_fields, remade
 from newscrawl.store.links import Links
 from newscrawl.store.placing import Place, Version
+
+logger = logging.getLogger(__name__)
 
 #: In place of the number of a version: the last one.
 _LAST = 0
@@ -39,6 +42,7 @@ def survey(folder: Path, captures: Dated, report: Report, *, bodies: bool) -> bo
                 with isolated(url):
                     report.take(url, *one.of(capture))
             except ExtractionError as error:
+                logger.warning("%s", error)
                 report.left_out[error.reason] += 1
     return True
 

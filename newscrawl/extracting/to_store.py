@@ -7,6 +7,7 @@ command ends with the same set.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,8 @@ from newscrawl.store import Capture, Placed, Store, placing
 from newscrawl.store.folder import LOCKS, prepare_folder
 from newscrawl.store.health import ARCHIVE
 from newscrawl.store.locks import REPLAY, Lock, acquire, acquired
+
+logger = logging.getLogger(__name__)
 
 #: Folder of a data dir, while archives are read into it.
 WORK = "extracting"
@@ -145,6 +148,7 @@ class _Run:
                         with isolated(capture.article.url):
                             self._place(store, capture, captures.is_followed, report)
                     except ExtractionError as error:
+                        logger.warning("%s", error)
                         report.left_out[error.reason] += 1
                 store.publish()
                 self._end(store, report)

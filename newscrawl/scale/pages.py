@@ -67,6 +67,7 @@ class ReadPages(PipelineStep):
                     with self.track_time(), isolated(answer.url), watched():
                         page = _page(name, piece, offset, answer)
                 except ExtractionError as error:
+                    logger.warning(str(error))
                     self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{error.reason}")
                     continue
                 self.stat_update(StatHints.forwarded)

@@ -177,13 +177,17 @@ def _attacks(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str]]:
     for length in sorted({1, 2, 3, 5, 8, 13, 21, len(wanted)} & set(range(1, len(wanted) + 1))):
         yield f"first {length} of what it wants", repeated(wanted[:length])
     for number, node in enumerate(_repeats(parsed)):
-        for unit in _units(node):
+        units = _units(node)
+        for unit in units:
             pumped = repeated(unit) if unit else ""
             before, found, behind = _sample(parsed, node, "\ue000").partition("\ue000")
             if pumped and found:
                 yield f"repetition {number} {unit!r} and no more", before + pumped
                 yield f"repetition {number} {unit!r} and another", before + pumped + "\x01"
                 yield f"repetition {number} {unit!r} and the rest", before + pumped + behind
+                other = next((other for other in units if other != unit), "")
+                among = before + other + pumped + other + behind
+                yield f"repetition {number} {unit!r} among others", among
                 yield (
                     f"repetition {number} {unit!r} between",
                     repeated(before + unit * 300 + "\x01"),
