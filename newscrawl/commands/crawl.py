@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -66,6 +66,8 @@ class Run:
         self.warnings: list[str] = []
         """What is worth a look, and does not make the run unhealthy."""
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
+        self.errors: list[str] = []
+        """Errors of the program that pages met, with their addresses: each cost its page alone."""
         self.failure: str | None = None
         self.refused: Refusal | None = None
         """Set when the host's pages are left alone; its feeds may still be read."""

@@ -15,6 +15,10 @@ from newscrawl.crawl.run import Run
 from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
+from newscrawl.text import readable
+
+#: Characters of an address, which may be of any length, in a message.
+_SHOWN = 300
 
 
 class Session:
@@ -64,6 +68,18 @@ class Session:
             return []
         retry.headers["Cache-Control"] = "no-cache"
         return [retry]
+
+    def slow(self, response: Response) -> None:
+        """A page takes too long to read. It is not asked for anew at once, since the same bytes
+        would take as long."""
+        self.count("newscrawl/fault/slow")
+        self.logger.warning("slow: reading %s takes too long", readable(response.url))
+
+    def erred(self, url: str, error: Exception) -> None:
+        """An error of the program cost one entry of a page: the run must not look healthy."""
+        shown = readable(url[:_SHOWN])
+        self.run.errors.append(f"{type(error).__name__}: {shown}")
+        self.logger.error("%s is left out", shown, exc_info=error)
 
     def refused_if(self, reason: str) -> Iterator[Any]:
         """403 after 403: the host does not want its pages asked for; gives what is done instead."""
