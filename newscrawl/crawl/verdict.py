@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from newscrawl.coverage import ENOUGH
 from newscrawl.crawl.run import Run
-from newscrawl.crawl.walk import FAILED
+from newscrawl.crawl.tally import ColumnTally
+from newscrawl.crawl.walk import FAILED, NOT_ARCHIVED
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _columns(run: Run, *, stopped: bool) -> list[str]:
                 f"column {column.name} ({column.path}) shows {tally.rows} rows, at least"
                 f" {column.least} were expected: the page has changed, or the seed is wrong"
             )
-        elif tally.rows is None and tally.over == FAILED and not stopped:
+        elif _is_unread(tally) and not stopped:
             problems.append(f"column {column.name} could not be read: {tally.problem}")
     return problems
 
@@ -149,6 +150,16 @@ def _nothing(run: Run) -> list[str]:
     if tally.asked and not tally.fruitful and not harmless:
         return [f"all failed: none of {tally.asked} articles asked for could be stored"]
     walked = [tally.column(number) for number in run.memories]
-    if walked and not tally.asked and all(column.over == FAILED for column in walked):
+    if walked and not tally.asked and all(map(_came_to_nothing, walked)):
         return [f"all failed: none of {len(walked)} columns could be read ({walked[0].problem})"]
     return []
+
+
+def _is_unread(column: ColumnTally) -> bool:
+    """Whether page 1 did not come."""
+    return column.rows is None and column.over in (FAILED, NOT_ARCHIVED)
+
+
+def _came_to_nothing(column: ColumnTally) -> bool:
+    """Whether a walk failed; what lies behind the pages of an archive was not to be had."""
+    return column.over == FAILED or _is_unread(column)

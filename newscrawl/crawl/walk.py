@@ -19,6 +19,8 @@ from newscrawl.store.columns import BOTTOM, floor_of
 KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
 MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
+#: Cut in a replay: the archive has no more. Also the reason why a page did not come.
+NOT_ARCHIVED = "not_archived"
 #: Cut as well: the listing ends where it should not. The next walk that finds the same has ended.
 UNSURE = "unsure"
 ENDED = frozenset([KNOWN, SINCE, END])

@@ -16,6 +16,7 @@ from scrapy.responsetypes import responsetypes
 
 from newscrawl.crawl.backoff import HostBackOff
 from newscrawl.crawl.run import run_of
+from newscrawl.crawl.walk import NOT_ARCHIVED
 
 #: Headers that speak of the way the bytes came, not of the page.
 _OF_THE_WAY = frozenset(["transfer-encoding", "content-length", "connection", "keep-alive"])
@@ -45,11 +46,11 @@ class ReplayMiddleware:
         return middleware
 
     def process_request(self, request: Request) -> Response:
-        """Answer; what the archive lacks is a counted 404."""
+        """Answer; what the archive lacks is a counted 404 that says nothing of the site."""
         answer = self._archive.answer(request.url)
         if answer is None:
             self._stats.inc_value("newscrawl/replay/missing")
-            return Response(request.url, status=404, request=request)
+            return Response(request.url, status=404, request=request, flags=[NOT_ARCHIVED])
         self._stats.inc_value("newscrawl/replay/answered")
         self._backoff.learn(request.url, answer.status)
         request.meta["newscrawl_captured_at"] = answer.captured_at

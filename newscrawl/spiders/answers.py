@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import Run
+from newscrawl.crawl.walk import NOT_ARCHIVED
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Site
 from newscrawl.store import ColumnMemory, Validator
@@ -87,7 +88,8 @@ def reason(failure: Failure) -> str:
     """A word for what went wrong, for counts and debts."""
     error = failure.value
     if isinstance(error, HttpError):
-        return f"http_{error.response.status}"
+        absent = NOT_ARCHIVED in error.response.flags
+        return NOT_ARCHIVED if absent else f"http_{error.response.status}"
     if isinstance(error, NotAsked):
         return "not_asked"
     if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):

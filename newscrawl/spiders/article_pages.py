@@ -43,7 +43,9 @@ class ArticlePages:
         """Ask for what is pending and due; a refresh asks for what is known too."""
         run, terms = self._run, self._session.terms
         for link in links:
-            if run.arguments.mode == "refresh" or run.store.is_due(link.hash, terms):
+            if run.arguments.mode == "refresh":
+                yield from self.ask(run.store.current(link))
+            elif run.store.is_due(link.hash, terms):
                 yield from self.ask(link)
 
     def ask(self, link: Link) -> Iterator[Request]:

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.seeds import Column
-from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ASKED, Walk
+from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ARCHIVED, NOT_ASKED, Walk
 from newscrawl.encoding import decode
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Listing
@@ -151,7 +151,8 @@ class ListingPages:
             else:
                 self._gone(walk, what)
             return
-        self._cut(walk, told(failure, self._run))
+        how = NOT_ARCHIVED if what == NOT_ARCHIVED else FAILED
+        self._cut(walk, told(failure, self._run), how)
         yield from self._session.refused_if(what)
 
     def _gone(self, walk: Walk, what: str) -> None:
@@ -183,10 +184,10 @@ class ListingPages:
                 reached_end=how == END and walk.floor == BOTTOM,
             )
 
-    def _cut(self, walk: Walk, problem: str) -> Iterator[Any]:
+    def _cut(self, walk: Walk, problem: str, how: str = FAILED) -> Iterator[Any]:
         """The walk cannot go on; what it showed does not count as known."""
         tally = self._run.tally.column(walk.memory.id)
-        tally.over, tally.problem = FAILED, problem
+        tally.over, tally.problem = how, problem
         self._session.logger.warning("walk of %s cut: %s", tally.name, problem)
         self._session.count("newscrawl/walk/cut")
         return iter(())

@@ -152,6 +152,10 @@ class Store:
         """Links owed and due in some columns (``None``: in no column)."""
         return self._links.due(columns, terms)
 
+    def current(self, link: Link) -> Link:
+        """The link to ask for: the address that gave a record last, in place of any other of it."""
+        return self._addresses.current(link)
+
     def owe(self, link: Link) -> None:
         """Owe a link that no listing showed."""
         with database.transaction(self._db):

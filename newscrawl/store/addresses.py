@@ -8,7 +8,7 @@ from datetime import datetime
 from newscrawl.clock import iso
 from newscrawl.store import links
 from newscrawl.store.articles import Articles, Capture
-from newscrawl.store.links import Links, key_of
+from newscrawl.store.links import Link, Links, key_of
 
 
 class Addresses:
@@ -17,6 +17,12 @@ class Addresses:
     def __init__(self, known: Links, articles: Articles) -> None:
         self._links = known
         self._articles = articles
+
+    def current(self, link: Link) -> Link:
+        """The link to ask for: the address that gave a record last, in place of any other of it."""
+        record = self._links.article_of(link.hash)
+        url = None if record is None else self._articles.address_of(record.hex())
+        return link if url is None else Link(key_of(url), url, link.column)
 
     def lose(self, key: bytes, record: bytes, moment: datetime) -> None:
         """An address of a record is gone; the record is too, unless another address of it works.

@@ -172,11 +172,14 @@ def test_extract_gives_the_records_of_the_crawl(live: LiveSite, tmp_path: Path) 
 def test_what_the_archive_lacks_is_a_counted_404(tmp_path: Path) -> None:
     data = tmp_path / "data"
     url = "https://www.rfi.fr/fa/x/20240101-not-there"
-    done = scrapy("crawl", "rfi", *replay_settings(data), "-a", f"urls={url}")
-    assert done.returncode == 1
-    assert "all failed" in done.stderr
-    log = (data / "logs" / "1.log").read_text()
-    assert "'newscrawl/replay/missing': 1" in log
+    for run in (1, 2, 3):
+        done = scrapy("crawl", "rfi", *replay_settings(data), "-a", f"urls={url}")
+        assert done.returncode == 1
+        assert "all failed" in done.stderr
+        log = (data / "logs" / f"{run}.log").read_text()
+        assert "'newscrawl/replay/missing': 1" in log
+        (reason,) = query(data, "SELECT reason FROM links WHERE url = ?", url)
+        assert reason == ("not_archived",), "nothing that is gone"
 
 
 def test_replay_does_not_wait_and_needs_no_contact(tmp_path: Path) -> None:
@@ -202,3 +205,15 @@ def test_settings_from_the_environment_and_the_command_line_wins(
 
 def _sorted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda record: str(record["url"]))
+
+
+def test_what_an_archive_lacks_ends_no_listing(live: LiveSite) -> None:
+    """An archive of page 1 alone, replayed into the store of the crawl that recorded it."""
+    record = live.data.parent / "recorded"
+    live.crawl(*ONE, "-a", "max_pages=1", "-s", f"NEWSCRAWL_RECORD={record}")
+    for _ in range(3):
+        done = scrapy("crawl", "rfi", *replay_settings(live.data, record), *ONE)
+        assert done.returncode == 0, done.stderr
+        assert live.run["columns"][0]["over"] == "not_archived"
+    live.crawl(*ONE)
+    assert live.stored == live.articles(SHOW)
