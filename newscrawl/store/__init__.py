@@ -64,7 +64,7 @@ class Store:
         self.coverage = CoverageTable(self._db)
         self.health = Health(self._db)
         self.hosts = Hosts(self._db)
-        self.looks = Looks(self._db)
+        self.looks = Looks(self._db, self._links)
         self.forgotten = Forgotten(self._db)
         self.walks = Walks(self._db, self._links)
         self._lines: LineFiles | None = None
@@ -153,7 +153,7 @@ class Store:
         return self._links.due(columns, terms)
 
     def current(self, link: Link) -> Link:
-        """The link to ask for: the address that gave a record last, in place of any other of it."""
+        """The link to ask for in place of any that leads to the same record."""
         return self._addresses.current(link)
 
     def owe(self, link: Link) -> None:
@@ -162,10 +162,10 @@ class Store:
             self._links.owe(link)
 
     def validators(self, key: bytes) -> dict[str, str]:
-        """Conditional headers for the address that gave a known article last; ``{}`` for others,
-        whose page may be another one."""
+        """Conditional headers for the address at which a known article is asked for; ``{}`` for
+        others, whose page may be another one."""
         article = self._links.article_of(key)
-        if article is None or key_of(self._articles.address_of(article.hex()) or "") != key:
+        if article is None or key_of(self._addresses.address_of(article) or "") != key:
             return {}
         return self._articles.validators(article.hex())
 

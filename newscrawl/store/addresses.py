@@ -19,23 +19,29 @@ class Addresses:
         self._articles = articles
 
     def current(self, link: Link) -> Link:
-        """The link to ask for: the address that gave a record last, in place of any other of it."""
+        """The link to ask for in place of any that leads to the same record."""
         record = self._links.article_of(link.hash)
-        url = None if record is None else self._articles.address_of(record.hex())
+        url = None if record is None else self.address_of(record)
         return link if url is None else Link(key_of(url), url, link.column)
+
+    def address_of(self, record: bytes) -> str | None:
+        """Where to ask for a record: its own URL, or another one where that is missing."""
+        other = self._articles.other_of(record.hex())
+        if other is not None and self._links.is_missing(record):
+            return other
+        return self._articles.url_of(record.hex())
 
     def lose(self, key: bytes, record: bytes, moment: datetime) -> None:
         """An address of a record is gone; the record is too, unless another address of it works.
 
         Expects an open transaction.
         """
-        url_hash = record.hex()
-        if key != key_of(self._articles.address_of(url_hash) or ""):
-            return  # a later address gave the record
-        if key != record and self._links.works(record):
-            self._articles.set_address(url_hash, None)  # its own is to be asked for next
-        else:
-            self._articles.mark_gone(url_hash, iso(moment))
+        other = self._articles.other_of(record.hex())
+        if other is not None and key == key_of(other):
+            self._articles.forget_other(record.hex())
+            other = None
+        if other is None and self._links.is_missing(record):
+            self._articles.mark_gone(record.hex(), iso(moment))
 
     def record_of(self, capture: Capture) -> bytes | None:
         """The record that an address of a capture led to before."""
@@ -56,7 +62,10 @@ class Addresses:
         own = bytes.fromhex(capture.article.url_hash)
         for key in {record, own, capture.asked, *capture.aliases}:
             if key == record or self._articles.url_of(key.hex()) is None:
-                self._links.settle(key, links.STORED, record)
+                if key == capture.asked:
+                    self._links.settle(key, links.STORED, record)
+                else:
+                    self._links.lead(key, record)
             elif key == capture.asked:
                 # The address of another stored record stays that record's; it has been asked for.
                 self._links.settle(key, links.STORED, key)

@@ -144,18 +144,16 @@ class Articles:
         ).fetchone()
         return row["url"] if row is not None else None
 
-    def address_of(self, url_hash: str) -> str | None:
-        """The address that gave a record last."""
+    def other_of(self, url_hash: str) -> str | None:
+        """The address besides its own URL that gave a record last."""
         row = self._db.execute(
-            "SELECT coalesce(s.url, a.url) AS url FROM articles a"
-            " LEFT JOIN article_state s USING (url_hash) WHERE a.url_hash = ?",
-            (url_hash,),
+            "SELECT url FROM article_state WHERE url_hash = ?", (url_hash,)
         ).fetchone()
         return row["url"] if row is not None else None
 
-    def set_address(self, url_hash: str, url: str | None) -> None:
-        """Ask for a record under an address from now on; ``None``: under its own URL."""
-        self._db.execute("UPDATE article_state SET url = ? WHERE url_hash = ?", (url, url_hash))
+    def forget_other(self, url_hash: str) -> None:
+        """The other address of a record is gone."""
+        self._db.execute("UPDATE article_state SET url = NULL WHERE url_hash = ?", (url_hash,))
 
     def find(self, article: Article, known_as: bytes | None) -> sqlite3.Row | None:
         """The stored article that a record is of; ``known_as`` as in :meth:`decide`."""
@@ -203,7 +201,7 @@ class Articles:
             " cause = coalesce(excluded.cause, cause),"
             " extractor = excluded.extractor, etag = excluded.etag,"
             " last_modified = excluded.last_modified, checked_at = excluded.checked_at,"
-            " url = excluded.url",
+            " url = coalesce(excluded.url, url)",
             (
                 kept.article.url_hash,
                 kept.cause or None,

@@ -148,10 +148,19 @@ class Links:
                 (link.url, link.column, link.source, link.hash),
             )
 
-    def works(self, key: bytes) -> bool:
-        """Whether an address led to a record when it was last asked for."""
+    def is_missing(self, key: bytes) -> bool:
+        """Whether an address was not there when it was last asked for."""
         row = self._row(key)
-        return row is not None and row["state"] == STORED
+        return row is not None and (row["state"] == GONE or row["reason"] in _MISSING)
+
+    def lead(self, key: bytes, article: bytes) -> None:
+        """An address that was not asked for is said to lead to a record: that it is missing stays
+        so."""
+        if self.is_missing(key):
+            alias = None if article == key else article
+            self._db.execute("UPDATE links SET article = ? WHERE hash = ?", (alias, key))
+        else:
+            self.settle(key, STORED, article)
 
     def settle(self, key: bytes, state: int, article: bytes | None = None) -> None:
         """End the debt of an address; ``article`` is the record it led to.

@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
-from newscrawl.store.links import Link, columns_of, is_ahead, key_of
+from newscrawl.store.links import Link, Links, columns_of, is_ahead, key_of
 
 
 class Looks:
     """Reads ``articles`` and when each was last asked for."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, links: Links) -> None:
         self._db = connection
+        self._links = links
 
     def due(
         self,
@@ -35,23 +36,26 @@ class Looks:
         steps = sorted(timedelta(seconds=seconds) for seconds in steps_s)
         found: list[Link] = []
         rows = self._db.execute(
-            "SELECT coalesce(s.url, a.url) AS url, a.url_hash, a.edition, a.published_at,"
-            " a.fetched_at, s.checked_at FROM articles a LEFT JOIN article_state s USING (url_hash)"
+            "SELECT a.url, s.url AS other, a.url_hash, a.edition, a.published_at, a.fetched_at,"
+            " s.checked_at FROM articles a LEFT JOIN article_state s USING (url_hash)"
             " WHERE a.published_at > ? AND a.gone_at IS NULL"
             " AND a.body_status <> 'summary' ORDER BY a.published_at DESC",
             # Older than the last step by as much again: whoever was not asked by then is left.
             (iso(moment - 2 * steps[-1]),),
         )
         for row in rows:
-            key = key_of(row["url"])
             published = datetime.fromisoformat(row["published_at"])
             asked = _asked(row, moment)
             is_due = any(asked < published + step <= moment for step in steps)
-            if not is_due or self._is_put_off(key, moment):
+            if not is_due:
                 continue
-            listed = (key, bytes.fromhex(row["url_hash"]))
-            if row["edition"] in editions and self._is_listed(listed, columns):
-                found.append(Link(key, row["url"], None))
+            own = bytes.fromhex(row["url_hash"])
+            url = row["other"] if row["other"] and self._links.is_missing(own) else row["url"]
+            link = Link(key_of(url), url, None)
+            if self._is_put_off(link.hash, moment):
+                continue
+            if row["edition"] in editions and self._is_listed((own, link.hash), columns):
+                found.append(link)
                 if len(found) == budget:
                     break
         return found
