@@ -1,0 +1,116 @@
+"""``python -m tests.black_box.run --seeds 0-499``: sequences from seeds, each judged.
+
+``--seed N`` replays one and prints what it did, ``--reduce`` leaves out steps as long as the same
+promise is broken, ``--keep DIR`` keeps data dirs and transcripts of those that fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fixtures.site import StandInSite
+from tests.black_box.machine import Machine, machine
+from tests.black_box.plan import Plan, Step, plan
+from tests.black_box.sequence import Sequence, Violation
+from tests.faults.server import Hostile, serve
+
+
+class Player:
+    """Carries out plans, one after the other, on one machine."""
+
+    def __init__(self, made: Machine, served: Hostile) -> None:
+        self.machine = made
+        self._served = served
+
+    def play(self, found: Plan, until: str | None = None) -> list[Violation]:
+        """Carry a plan out from an empty disk; no further than the first break of a promise."""
+        self.machine.clear()
+        return Sequence(self.machine, self._served, found, until).run()
+
+    def keep(self, folder: Path, seed: int) -> None:
+        """Copy disk and transcript of the last plan."""
+        target = folder / f"seed-{seed}"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(self.machine.disk, target)
+        (target / "transcript.txt").write_text("\n".join(self.machine.transcript) + "\n", "utf-8")
+
+    def reduced(self, found: Plan, kind: str) -> Plan:
+        """The plan with as few steps, and as little happening, as still break the same promise."""
+        steps = list(found.steps)
+        place = len(steps) - 1
+        while place >= 0:
+            fewer = [*steps[:place], *steps[place + 1 :]]
+            if self._breaks(found, fewer, kind):
+                steps = fewer
+            place -= 1
+        for place in range(len(steps)):
+            for simpler in steps[place].simpler():
+                tried = [*steps[:place], simpler, *steps[place + 1 :]]
+                if self._breaks(found, tried, kind):
+                    steps = tried
+        return replace(found, steps=tuple(steps))
+
+    def _breaks(self, found: Plan, steps: list[Step], kind: str) -> bool:
+        broken = self.play(replace(found, steps=tuple(steps)), until=kind)
+        return any(one.kind == kind for one in broken)
+
+
+@contextmanager
+def player() -> Iterator[Player]:
+    """A machine and the site, until the block ends."""
+    with (
+        TemporaryDirectory(prefix="black-box-") as folder,
+        serve(StandInSite()) as served,
+        machine(Path(folder)) as made,
+    ):
+        yield Player(made, served)
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def main() -> int:
+    """Play, print, and exit 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(description="Random sequences of commands and mishaps.")
+    parser.add_argument("--seed", type=int, help="this one, with all that it did")
+    parser.add_argument("--seeds", type=_seeds, default=_seeds("0-499"), metavar="FROM-TO")
+    parser.add_argument("--reduce", action="store_true", help="leave out what is not needed")
+    parser.add_argument("--kind", help="with --reduce: the promise (default: the first broken)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="of those that fail")
+    options = parser.parse_args()
+    seeds = _seeds(str(options.seed)) if options.seed is not None else options.seeds
+    began, failed = time.monotonic(), 0
+    with player() as played:
+        for seed in seeds:
+            found = plan(seed)
+            broken = played.play(found)
+            if broken and options.reduce:
+                kind = options.kind or broken[0].kind
+                found = played.reduced(found, kind)
+                broken = played.play(found)
+            if options.seed is not None:
+                print("\n".join(played.machine.transcript))
+            if broken:
+                failed += 1
+                if options.keep:
+                    played.keep(options.keep, seed)
+                print(f"seed {seed} ({found.outputs}):")
+                print("\n".join(f"  {one}" for one in broken))
+                print(f"replay: python -m tests.black_box.run --seed {seed}", flush=True)
+    seconds = time.monotonic() - began
+    print(f"black_box: {len(seeds)} seeds, {failed} failed, {seconds:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
