@@ -21,28 +21,42 @@ import time
 import traceback
 from typing import Any
 
-#: What may only be imported in the command itself: it reads the environment when it is imported.
-_OF_THE_COMMAND = ("newscrawl.settings",)
-_NOT_NEEDED = ("newscrawl.scale", "newscrawl.monitors", "newscrawl.browse.plugins")
+#: What is imported before the first command: whatever a crawl would import.
+_PACKAGES = (
+    "scrapy.commands",
+    "scrapy.downloadermiddlewares",
+    "scrapy.extensions",
+    "scrapy.spidermiddlewares",
+    "scrapy.utils",
+    "newscrawl",
+)
+_MODULES = ("aiohttp", "queuelib", "requests", "scrapy.squeues", "scrapy.pqueues", "spidermon")
+_MODULES += ("scrapy.cmdline", "scrapy.crawler", "scrapy.shell", "tldextract", "urllib3")
+#: What reads the environment when it is imported, needs a reactor, or is not for crawls.
+_NOT = ("newscrawl.settings", "newscrawl.scale", "newscrawl.browse.plugins", "newscrawl.exports")
+_NOT += ("scrapy.extensions.statsmailer", "scrapy.utils.test")
 
 
 def main() -> None:
     """Import everything, then fork a child for each line until the input ends."""
-    import newscrawl
-
-    importlib.import_module("scrapy.cmdline")
-    importlib.import_module("scrapy.crawler")
-    for module in pkgutil.walk_packages(newscrawl.__path__, "newscrawl."):
-        if module.name not in _OF_THE_COMMAND and not module.name.startswith(_NOT_NEEDED):
-            try:
-                importlib.import_module(module.name)
-            except ImportError:  # of a group that is not installed
-                continue
+    for name in [*_MODULES, *_PACKAGES]:
+        module = importlib.import_module(name)
+        if name in _PACKAGES:
+            for found in pkgutil.walk_packages(module.__path__, f"{name}."):
+                if not found.name.startswith(_NOT):
+                    _import(found.name)
     assert "twisted.internet.reactor" not in sys.modules, "a fork would share the reactor"
     gc.collect()
     gc.freeze()
     _say(["ready"])
     serve()
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ImportError:  # of a group that is not installed
+        return
 
 
 def serve() -> None:
