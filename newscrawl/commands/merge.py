@@ -143,10 +143,6 @@ def _lines(merged: Merged) -> list[str]:
             "articles removed here, they were forgotten there: scrapy reconcile --rebuild files"
             " takes them out of the line files",
         ),
-        (
-            merged.columns_to_walk,
-            "columns were walked by both: the next crawl walks them to their ends",
-        ),
         (counts.unreadable, "versions could not be read, or their texts are nowhere"),
         (counts.postponed, "articles are one here and several there: merge once more"),
     ]
@@ -176,7 +172,6 @@ def _as_json(folder: Path, merged: Merged) -> dict[str, Any]:
         "links": merged.links,
         "runs": merged.runs,
         "removed": merged.removed,
-        "columns_to_walk": merged.columns_to_walk,
         "whole": merged.is_whole,
         "problem": merged.problem,
     }

@@ -159,21 +159,22 @@ class Run:
             lock.release()
 
     def _due_for_full(self) -> int | None:
-        """Of the columns whose last walk to the end is too long ago, the one longest ago.
+        """Of the columns whose last walk to the end is too long ago, one; ``None`` in a run that
+        may not reach the end.
 
-        None in a run that may not reach the end: it would try again and again, in vain.
+        Runs take turns through them, so that one whose end is out of reach does not hold up others.
         """
         given = self.arguments
         if given.since or given.until or given.max_pages:
             return None
         limit, present = iso(self.started - self.conf.full_every), iso(self.started)
         due = [
-            (memory.full_at, memory.id)
+            memory.id
             for _, memory in self.memories.values()
             # A time that is still to come was set by a wrong clock.
-            if memory.full_at is not None and not limit < memory.full_at <= present
+            if memory.full_at is None or not limit < memory.full_at <= present
         ]
-        return min(due)[1] if due else None
+        return due[self.number % len(due)] if due else None
 
 
 def run_of(crawler: Crawler) -> Run:

@@ -6,19 +6,21 @@ known article" loses articles; ``docs/memory.md`` tells them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
 
 from newscrawl.crawl.arguments import Arguments
 from newscrawl.site import Listing, Row
 from newscrawl.store import ColumnMemory, Validator
+from newscrawl.store.columns import BOTTOM, floor_of
 
-#: How a walk ended. Only the first three move the frontier.
+#: How a walk ended: what it showed is known from then on.
 KNOWN, SINCE, END = "known", "since", "end"
 #: How a walk was cut.
 MAX_PAGES, UNTIL, FAILED, NOT_ASKED = "max_pages", "until", "failed", "not asked"
+#: Cut as well: the listing ends where it should not. The next walk that finds the same has ended.
+UNSURE = "unsure"
 ENDED = frozenset([KNOWN, SINCE, END])
 #: Pages in a row that show nothing this walk has not met: more than rows slide by while it goes on.
 _MOST_WITHOUT_NEWS = 3
@@ -35,7 +37,11 @@ class Step:
 
 
 class Walk:
-    """One column in one run. Read its pages in order."""
+    """One column in one run. Read its pages in order.
+
+    Once it has ended, :attr:`floor` says how far it looked (see :mod:`newscrawl.store.columns`) and
+    :attr:`shown` holds the keys of all rows that it met.
+    """
 
     def __init__(
         self,
@@ -49,54 +55,41 @@ class Walk:
         self.memory = memory
         self.pages = 0
         self.validator: Validator | None = None  # of page 1; valid once the walk has ended
+        self.shown: set[bytes] = set()
+        self.floor = BOTTOM
+        self.end_url: str | None = None
+        """Where the listing seems to end, of a walk that is :data:`UNSURE`."""
         self._arguments = arguments
         self._stop_after = stop_after
         self._to_the_end = to_the_end or arguments.mode != "update"
         self._key = key
         self._unrecorded: tuple[str, Step] | None = None
+        since = arguments.since_day
+        self._floor_wanted = BOTTOM if since is None else floor_of(since)
         self._streak = 0
+        self._streak_floor = BOTTOM
+        self._lowest_met: int | None = None
         self._skipped_older = False
         self._kept_back = False
         self._pages_seen: set[bytes] = set()
         self._urls_seen: set[str] = set()
-        self._rows_seen: set[bytes] = set()
         self._pages_without_news = 0
 
     @property
     def sends_validator(self) -> bool:
         """Whether page 1 may be asked for with the validator of an earlier walk."""
         return (
-            self._arguments.mode == "update"
-            and not self._to_the_end
-            and self.memory.frontier is not None
-            and not self._below_floor_wanted
+            not self._to_the_end
+            and self.memory.floor is not None
+            and self.memory.floor <= self._floor_wanted
         )
 
-    def floor_after(self, how: str) -> date | None:
-        """Day below which no walk has looked, once this one has ended.
-
-        A walk that ``since`` stopped leaves a gap below that day; an older gap further down stays
-        open, so the lower of both days holds. A gap is closed by the end of the listing, or where a
-        walk that looked below the floor met what an earlier one had seen there.
-        """
-        floor, since = self.memory.floor, self._arguments.since_day
-        if how == SINCE and since is not None:
-            return since if floor is None else min(floor, since)
-        if how == END or self._below_floor_wanted:
-            return None
-        return floor
-
-    @property
-    def _below_floor_wanted(self) -> bool:
-        """Whether this run wants what lies below the deepest day looked at so far."""
-        floor, since = self.memory.floor, self._arguments.since_day
-        return floor is not None and (since is None or since < floor)
-
-    def read(self, listing: Listing, seen: set[bytes]) -> Step:
-        """Take the next page; ``seen`` holds its links that an ended walk of the column showed."""
+    def read(self, listing: Listing, floors: Mapping[bytes, int]) -> Step:
+        """Take the next page; ``floors`` has those of its links that an ended walk of the column
+        showed."""
         if self._unrecorded is not None and self._unrecorded[0] == listing.url:
             return self._unrecorded[1]  # asked for again: what it showed then is what counts
-        step = self._read(listing, seen)
+        step = self._read(listing, floors)
         self._unrecorded = (listing.url, step)
         return step
 
@@ -104,43 +97,65 @@ class Walk:
         """What the last page asked for is in the store: the walk has gone past it."""
         self._unrecorded = None
 
-    def _read(self, listing: Listing, seen: set[bytes]) -> Step:
+    def _read(self, listing: Listing, floors: Mapping[bytes, int]) -> Step:
         self.pages += 1
         self._urls_seen.add(listing.url)
-        shown = _fingerprint(listing)
-        if not listing.rows or shown in self._pages_seen:
-            return self._over(Step(), END)
-        self._pages_seen.add(shown)
-        step = Step(wanted=[row for row in listing.rows if self._wants(row, seen)])
-        if self._meets_the_frontier([row for row in listing.rows if not row.pinned], seen):
+        fingerprint = _fingerprint(listing)
+        if not listing.rows or fingerprint in self._pages_seen:
+            return self._end(Step(), listing.url, promised=self.pages > 1)
+        self._pages_seen.add(fingerprint)
+        met = [*floors.values(), *([] if self._lowest_met is None else [self._lowest_met])]
+        self._lowest_met = min(met, default=None)
+        step = Step(wanted=[row for row in listing.rows if self._wants(row, floors)])
+        in_circles = self._goes_in_circles(listing.rows)
+        if self._meets_the_known([row for row in listing.rows if not row.pinned], floors):
             return self._over(step, KNOWN)
+        if in_circles:
+            return self._end(step, listing.url, promised=True)
         if listing.next_url is None or listing.next_url in self._urls_seen:
-            return self._over(step, END)
-        if self._goes_in_circles(listing.rows):
-            return self._over(step, END)
+            return self._end(step, listing.url, promised=False)
         if self._arguments.max_pages is not None and self.pages >= self._arguments.max_pages:
             return self._over(step, MAX_PAGES)
         step.next_url = listing.next_url
         return step
 
-    def beyond_the_end(self) -> str:
-        """The page asked for last is not there: the listing ended before it."""
-        return self._over(Step(), END).over or END
+    def without_page(self, url: str) -> Step:
+        """The page that the last one named has no rows, or is not there."""
+        return self._end(Step(), url, promised=True)
 
-    def _wants(self, row: Row, seen: set[bytes]) -> bool:
+    def _end(self, step: Step, url: str, *, promised: bool) -> Step:
+        """The listing ends at a page; where the one before ``promised`` more, that may be an error.
+
+        It is also odd that a walk comes to the end before any row that earlier ones showed. What is
+        odd counts once a second walk has found the same; rows met tell how far it is known anyway.
+        """
+        is_found_again = url == self.memory.end_url
+        if self._lowest_met is None and (promised or self.memory.floor is not None):
+            if not is_found_again:
+                step.over, self.end_url = UNSURE, url
+                return step
+        elif promised and not is_found_again:
+            self.floor = self._lowest_met or BOTTOM
+        return self._over(step, END)
+
+    def _wants(self, row: Row, floors: Mapping[bytes, int]) -> bool:
         if self._arguments.covers_day(row.date):
             return True
         if self._is_too_old(row):
-            self._skipped_older |= self._key(row.url) not in seen
+            self._skipped_older |= self._key(row.url) not in floors
         else:
             self._kept_back = True
         return False
 
-    def _meets_the_frontier(self, rows: list[Row], seen: set[bytes]) -> bool:
+    def _meets_the_known(self, rows: list[Row], floors: Mapping[bytes, int]) -> bool:
         """Count rows that need not be looked behind; enough of them in a row end the walk."""
         for row in rows:
-            known = self._key(row.url) in seen and self._counts(row)
-            self._streak = self._streak + 1 if known or self._is_too_old(row) else 0
+            floor = self._floor_behind(row, floors)
+            if floor is None:
+                self._streak, self._streak_floor = 0, BOTTOM
+                continue
+            self._streak += 1
+            self._streak_floor = max(self._streak_floor, floor)
             if self._streak >= self._stop_after:
                 return True
         short = 0 < len(rows) < self._stop_after
@@ -149,8 +164,8 @@ class Walk:
     def _goes_in_circles(self, rows: list[Row]) -> bool:
         """Whether page after page has only rows that this walk has met, in ever new orders."""
         keys = {self._key(row.url) for row in rows}
-        fresh = not self._rows_seen.issuperset(keys)
-        self._rows_seen |= keys
+        fresh = not self.shown.issuperset(keys)
+        self.shown |= keys
         self._pages_without_news = 0 if fresh else self._pages_without_news + 1
         return self._pages_without_news >= _MOST_WITHOUT_NEWS
 
@@ -158,15 +173,13 @@ class Walk:
         since = self._arguments.since_day
         return since is not None and row.date is not None and row.date < since
 
-    def _counts(self, row: Row) -> bool:
-        """Whether a row seen before says that all behind it has been seen too."""
-        if self._to_the_end:
-            return False
-        if not self._below_floor_wanted:
-            return True
-        return (
-            row.date is not None and self.memory.floor is not None and row.date < self.memory.floor
-        )
+    def _floor_behind(self, row: Row, floors: Mapping[bytes, int]) -> int | None:
+        """Down to where all behind a row is known or unwanted, ``None`` where that is not far
+        enough."""
+        floor = floors.get(self._key(row.url))
+        if floor is not None and floor <= self._floor_wanted and not self._to_the_end:
+            return floor
+        return self._floor_wanted if self._is_too_old(row) else None
 
     def _over(self, step: Step, how: str) -> Step:
         """A walk that passed over rows has not seen all, however it ended.
@@ -177,7 +190,9 @@ class Walk:
         if how in ENDED and self._kept_back:
             step.over = UNTIL
         elif how in ENDED and self._skipped_older:
-            step.over = SINCE
+            step.over, self.floor = SINCE, self._floor_wanted
+        elif how == KNOWN:
+            self.floor = self._streak_floor
         return step
 
 

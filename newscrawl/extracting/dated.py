@@ -48,6 +48,7 @@ def _capture(gathered: Gathered, known: Known, rules: str) -> Capture:
         article=Article(**gathered.record(known)),
         asked=_key(gathered, seen.url),
         url_asked=seen.url,
+        address=seen.url,
         aliases=tuple(_key(gathered, url) for url in addresses),
         etag=seen.etag,
         last_modified=seen.last_modified,

@@ -35,6 +35,18 @@ def fetched_at(response: Response) -> datetime:
     return captured or now()
 
 
+#: Fault of an answer that says that nothing has changed to a request that did not ask that.
+UNASKED = "unasked_304"
+
+
+def is_unasked(response: Response) -> bool:
+    """Whether the answer is a 304 to a request without validators (RFC 9110 §15.4.5)."""
+    assert response.request is not None
+    headers = response.request.headers
+    conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
+    return response.status == 304 and not conditional
+
+
 def asked_for(response: Response) -> str:
     """The address that was asked for, before any redirect."""
     hops: list[str] = response.meta.get("redirect_urls", [])

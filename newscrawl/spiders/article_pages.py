@@ -15,7 +15,15 @@ from newscrawl.extracting.pages import article_addresses
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.middlewares.fence import FenceRefused
 from newscrawl.site import Extraction
-from newscrawl.spiders.answers import content_type, fetched_at, header, reason, request_of
+from newscrawl.spiders.answers import (
+    UNASKED,
+    content_type,
+    fetched_at,
+    header,
+    is_unasked,
+    reason,
+    request_of,
+)
 from newscrawl.spiders.session import Session
 from newscrawl.store import Capture, Link
 
@@ -31,12 +39,10 @@ class ArticlePages:
         self._run = session.run
 
     def ask_due(self, links: Iterable[Link]) -> Iterator[Request]:
-        """Ask for what is new, or owed and due; a refresh asks for what is known too."""
+        """Ask for what is pending and due; a refresh asks for what is known too."""
         run, terms = self._run, self._session.terms
         for link in links:
-            if run.arguments.mode == "refresh":
-                yield from self.ask(run.store.own(link))
-            elif run.store.is_due(link.hash, terms):
+            if run.arguments.mode == "refresh" or run.store.is_due(link.hash, terms):
                 yield from self.ask(link)
 
     def ask(self, link: Link) -> Iterator[Request]:
@@ -71,6 +77,9 @@ class ArticlePages:
         session, site = self._session, self._session.site
         session.answered()
         moment = fetched_at(response)
+        if is_unasked(response):
+            yield from session.again(response, UNASKED) or self._fail(link, UNASKED)
+            return
         if response.status == 304:
             self._run.store.unchanged(link.hash, moment)
             self._run.tally.settle(link.hash, "known")
@@ -96,10 +105,12 @@ class ArticlePages:
         site = self._session.site
         hops = response.meta.get("redirect_urls", ())
         addresses = article_addresses(site, [response.url, *hops, *extraction.aliases])
+        final = article_addresses(site, [response.url])
         return Capture(
             article=extraction.article,
             asked=link.hash,
             url_asked=link.url,
+            address=next(iter(final), link.url),
             aliases=tuple(self._run.key(url) for url in addresses),
             column=link.column,
             etag=header(response, "ETag"),
@@ -112,7 +123,7 @@ class ArticlePages:
         request = request_of(failure)
         link: Link = request.cb_kwargs["link"]
         if isinstance(failure.value, FenceRefused):
-            self._run.store.leave_out(link)
+            self._run.store.leave_out(link, now())
             self._run.tally.settle(link.hash, "left out")
             return
         if isinstance(failure.value, NotAsked):

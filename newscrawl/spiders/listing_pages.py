@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from newscrawl.clock import now
@@ -15,10 +16,19 @@ from newscrawl.crawl.walk import END, ENDED, FAILED, NOT_ASKED, Walk
 from newscrawl.encoding import decode
 from newscrawl.middlewares.closed import NotAsked
 from newscrawl.site import Listing
-from newscrawl.spiders.answers import content_type, reason, request_of, told, validator
+from newscrawl.spiders.answers import (
+    UNASKED,
+    content_type,
+    is_unasked,
+    reason,
+    request_of,
+    told,
+    validator,
+)
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
+from newscrawl.store.columns import BOTTOM
 from newscrawl.text import readable
 
 _GONE = ("http_404", "http_410")
@@ -58,6 +68,9 @@ class ListingPages:
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
         session, site = self._session, self._session.site
         session.answered()
+        if is_unasked(response):
+            yield from self._again(response, walk, UNASKED)
+            return
         if response.status == 304:
             self._unchanged(walk)
             return
@@ -66,22 +79,36 @@ class ListingPages:
         if fault is None and not site.is_listing(html):
             fault = "not_a_listing"
         if fault is not None:
-            yield from session.again(response, fault) or self._cut(
-                walk, f"{fault}: {readable(response.url)}"
-            )
+            yield from self._again(response, walk, fault)
             return
         listing = site.read_listing(html, response.url)
+        if not listing.rows and walk.pages > 0:
+            yield from self._without(response, walk, "no_rows")
+            return
         self._count(column, listing)
         yield from self._read(response, column, walk, listing)
+
+    def _again(self, response: Response, walk: Walk, fault: str) -> Iterator[Request]:
+        yield from self._session.again(response, fault) or self._cut(
+            walk, f"{fault}: {readable(response.url)}"
+        )
+
+    def _without(self, response: Response, walk: Walk, what: str) -> Iterator[Request]:
+        """A page that the one before it named does not come: it is asked for once more, then the
+        listing has ended before it."""
+        again = self._session.again(response, what)
+        if again:
+            yield from again
+            return
+        step = walk.without_page(response.url)
+        self._end(walk, step.over or END)
 
     def _read(
         self, response: Response, column: Column, walk: Walk, listing: Listing
     ) -> Iterator[Request]:
-        run, moment = self._run, now()
-        seen = run.store.walks.seen_by_ended_walk(
-            walk.memory, [run.key(row.url) for row in listing.rows]
-        )
-        step = walk.read(listing, seen)
+        run = self._run
+        floors = run.store.walks.floors(walk.memory, [run.key(row.url) for row in listing.rows])
+        step = walk.read(listing, floors)
         wanted = [Link(run.key(row.url), row.url, walk.memory.id) for row in step.wanted]
         tally = run.tally.column(walk.memory.id)
         tally.pages = walk.pages
@@ -92,7 +119,7 @@ class ListingPages:
         run.store.walks.record_listing(
             walk.memory,
             run.number,
-            moment,
+            self._session.terms,
             shown=[link.hash for link in wanted],
             wanted=wanted,
             rows=len(listing.rows) if walk.pages == 1 else None,
@@ -114,16 +141,16 @@ class ListingPages:
         what = reason(failure)
         if what in _GONE:
             self._session.answered()
-            self._missing(walk, what)
+            if walk.pages > 0:
+                yield from self._without(cast(HttpError, failure.value).response, walk, what)
+            else:
+                self._gone(walk, what)
             return
         self._cut(walk, told(failure, self._run))
         yield from self._session.refused_if(what)
 
-    def _missing(self, walk: Walk, what: str) -> None:
-        """404: beyond the last page the end of the listing, on page 1 the end of the column."""
-        if walk.pages > 0:
-            self._end(walk, walk.beyond_the_end())
-            return
+    def _gone(self, walk: Walk, what: str) -> None:
+        """Page 1 is not there: the column is gone."""
         tally = self._run.tally.column(walk.memory.id)
         tally.over = "gone"
         tally.problem = f"the column is gone ({what})"
@@ -136,19 +163,23 @@ class ListingPages:
         self._run.store.walks.note_unchanged(walk.memory, now())
 
     def _end(self, walk: Walk, how: str) -> None:
-        self._run.tally.column(walk.memory.id).over = how
-        if how in ENDED:
+        tally = self._run.tally.column(walk.memory.id)
+        tally.over = how
+        if walk.end_url is not None:
+            tally.problem = f"ends early at {readable(walk.end_url)}; the next run looks again"
+            self._run.store.walks.note_end(walk.memory, walk.end_url)
+        elif how in ENDED:
             self._run.store.walks.end_walk(
                 walk.memory,
-                self._run.number,
                 now(),
+                shown=walk.shown,
+                floor=walk.floor,
                 validator=walk.validator,
-                reached_end=how == END,
-                floor=walk.floor_after(how),
+                reached_end=how == END and walk.floor == BOTTOM,
             )
 
     def _cut(self, walk: Walk, problem: str) -> Iterator[Any]:
-        """The walk cannot go on; its frontier stays where it was."""
+        """The walk cannot go on; what it showed does not count as known."""
         tally = self._run.tally.column(walk.memory.id)
         tally.over, tally.problem = FAILED, problem
         self._session.logger.warning("walk of %s cut: %s", tally.name, problem)

@@ -57,11 +57,14 @@ class Session:
             raise CloseSpider("storage_failed") from error
 
     def again(self, response: Response, fault: str) -> list[Request]:
-        """The same request anew, as for a 503; empty when it was tried often enough."""
+        """The request once more, past any cache; empty when it was tried often enough."""
         self.count(f"newscrawl/fault/{fault}")
         request = cast(Request, response.request)
         retry = get_retry_request(request, spider=self._spider, reason=f"page {fault}")
-        return [retry] if retry is not None else []
+        if retry is None:
+            return []
+        retry.headers["Cache-Control"] = "no-cache"
+        return [retry]
 
     def answered(self) -> None:
         """The host gave something: refusals are counted anew."""

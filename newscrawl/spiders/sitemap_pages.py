@@ -80,4 +80,4 @@ class SitemapPages(SourcePages):
         dated = [(link, entry.lastmod) for link, entry in entries if entry.lastmod is not None]
         for link in self._run.store.looks.changed(dated, now())[: self._session.looks_left]:
             self._session.looks_left -= 1
-            yield from self._articles.ask(self._run.store.own(link))
+            yield from self._articles.ask(link)

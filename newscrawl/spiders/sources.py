@@ -12,7 +12,16 @@ from twisted.python.failure import Failure
 
 from newscrawl.crawl.tally import SourceTally
 from newscrawl.middlewares.closed import NotAsked
-from newscrawl.spiders.answers import asked_for, fetched_at, reason, request_of, told, validator
+from newscrawl.spiders.answers import (
+    UNASKED,
+    asked_for,
+    fetched_at,
+    is_unasked,
+    reason,
+    request_of,
+    told,
+    validator,
+)
 from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link, SourceMemory
@@ -100,6 +109,7 @@ class SourcePages:
             tally.edition,
             fetched_at(response),
             links=links,
+            terms=self._session.terms,
             validator=validator(response, self._session.site),
             lastmod=lastmod,
             whole=not self.is_narrowed and self._run.refused is None,
@@ -118,16 +128,24 @@ class SourcePages:
 
     def _parse(self, response: Response, parse: Parse, tally: SourceTally) -> Iterator[Any]:
         tally.files += 1
+        if is_unasked(response):
+            yield from self._again(response, tally, UNASKED, UNASKED)
+            return
         if response.status == 304:
             self._session.count(f"newscrawl/{self.kind}/unchanged")
             return
         try:
             yield from parse(response, tally)
         except BadXml as error:
-            again = self._session.again(response, "bad_xml")
-            if not again:
-                self._fail(tally, f"{error}: {readable(response.url)}")
-            yield from again
+            yield from self._again(response, tally, "bad_xml", str(error))
+
+    def _again(
+        self, response: Response, tally: SourceTally, fault: str, problem: str
+    ) -> Iterator[Request]:
+        again = self._session.again(response, fault)
+        if not again:
+            self._fail(tally, f"{problem}: {readable(response.url)}")
+        yield from again
 
     def _failed(self, failure: Failure) -> Iterator[Any]:
         request = request_of(failure)

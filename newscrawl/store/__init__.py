@@ -26,7 +26,7 @@ from newscrawl.store.health import Health
 from newscrawl.store.hosts import Hosts
 from newscrawl.store.inserting import Inserting
 from newscrawl.store.linefiles import LineFiles
-from newscrawl.store.links import Link, Links, Terms
+from newscrawl.store.links import Link, Links, Terms, key_of
 from newscrawl.store.locks import is_free
 from newscrawl.store.looks import Looks
 from newscrawl.store.placing import Placed
@@ -152,19 +152,18 @@ class Store:
         """Links owed and due in some columns (``None``: in no column)."""
         return self._links.due(columns, terms)
 
-    def own(self, link: Link) -> Link:
-        """The link by which the record of an address is known: its own URL in place of an alias."""
-        return self._addresses.own(link)
-
     def owe(self, link: Link) -> None:
         """Owe a link that no listing showed."""
         with database.transaction(self._db):
             self._links.owe(link)
 
     def validators(self, key: bytes) -> dict[str, str]:
-        """Conditional headers for a known article, ``{}`` where there are none."""
+        """Conditional headers for the address that gave a known article last; ``{}`` for others,
+        whose page may be another one."""
         article = self._links.article_of(key)
-        return {} if article is None else self._articles.validators(article.hex())
+        if article is None or key_of(self._articles.address_of(article.hex()) or "") != key:
+            return {}
+        return self._articles.validators(article.hex())
 
     # -- articles --------------------------------------------------------------------------------
 
@@ -217,14 +216,15 @@ class Store:
                 self._links.settle(key, links.STORED, article)
 
     def fail(self, link: Link, reason: str, moment: datetime) -> bool:
-        """An article could not be had: put it off. ``True`` when it is gone for good."""
+        """An article could not be had: put it off. ``True`` when the address is gone.
+
+        An article is gone only when no other address of it works.
+        """
         with database.transaction(self._db):
             article = self._addresses.record_at([link.hash])
             gone = self._links.fail(link, reason, moment)
-            if gone:
-                self._links.settle(link.hash, links.GONE, article)
-                if article is not None:
-                    self._articles.mark_gone(article.hex(), iso(moment))
+            if gone and article is not None:
+                self._addresses.lose(link.hash, article, moment)
         return gone
 
     def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> bool:
@@ -233,11 +233,10 @@ class Store:
             self._links.reject(link, reason, moment, extractor)
             return not self.forgotten.has(link.hash)
 
-    def leave_out(self, link: Link) -> None:
-        """A page that is not wanted, for good; a record that was stored before stands."""
+    def leave_out(self, link: Link, moment: datetime) -> None:
+        """A page that is not wanted, until it is listed again."""
         with database.transaction(self._db):
-            if self._links.article_of(link.hash) is None:
-                self._links.settle(link.hash, links.LEFT_OUT)
+            self._links.leave_out(link, moment)
 
     def put_by(self, link: Link, moment: datetime) -> None:
         """An article outside the dates of this run."""

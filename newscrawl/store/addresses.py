@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from newscrawl.clock import iso
 from newscrawl.store import links
 from newscrawl.store.articles import Articles, Capture
-from newscrawl.store.links import Link, Links
+from newscrawl.store.links import Links, key_of
 
 
 class Addresses:
@@ -16,13 +18,18 @@ class Addresses:
         self._links = known
         self._articles = articles
 
-    def own(self, link: Link) -> Link:
-        """The link by which the record of an address is known: its own URL in place of an alias."""
-        article = self._links.article_of(link.hash)
-        if article is None or article == link.hash:
-            return link
-        url = self._articles.url_of(article.hex())
-        return link if url is None else Link(article, url, link.column)
+    def lose(self, key: bytes, record: bytes, moment: datetime) -> None:
+        """An address of a record is gone; the record is too, unless another address of it works.
+
+        Expects an open transaction.
+        """
+        url_hash = record.hex()
+        if key != key_of(self._articles.address_of(url_hash) or ""):
+            return  # a later address gave the record
+        if key != record and self._links.works(record):
+            self._articles.set_address(url_hash, None)  # its own is to be asked for next
+        else:
+            self._articles.mark_gone(url_hash, iso(moment))
 
     def record_of(self, capture: Capture) -> bytes | None:
         """The record that an address of a capture led to before."""

@@ -27,6 +27,8 @@ class Capture:
     extractor: str = ""
     url_asked: str = ""
     """Canonical form of the address that was asked for."""
+    address: str = ""
+    """Canonical form of the address that answered, where it is an article's."""
     body: bytes = field(default=b"", repr=False)
     """The page as received, kept only when the record is rejected."""
 
@@ -138,20 +140,34 @@ class Articles:
         ).fetchone()
         return row["url"] if row is not None else None
 
+    def address_of(self, url_hash: str) -> str | None:
+        """The address that gave a record last."""
+        row = self._db.execute(
+            "SELECT coalesce(s.url, a.url) AS url FROM articles a"
+            " LEFT JOIN article_state s USING (url_hash) WHERE a.url_hash = ?",
+            (url_hash,),
+        ).fetchone()
+        return row["url"] if row is not None else None
+
+    def set_address(self, url_hash: str, url: str | None) -> None:
+        """Ask for a record under an address from now on; ``None``: under its own URL."""
+        self._db.execute("UPDATE article_state SET url = ? WHERE url_hash = ?", (url, url_hash))
+
     def find(self, article: Article, known_as: bytes | None) -> sqlite3.Row | None:
         """The stored article that a record is of; ``known_as`` as in :meth:`decide`."""
-        row = self._by("url_hash", article.url_hash)
+        row = self._row(article.url_hash)
         if row is None and article.content_id is not None:
-            row = self._by("content_id", article.content_id)
+            url_hash = same_article(self._db, article)
+            row = self._row(url_hash) if url_hash is not None else None
         if row is None and known_as is not None:
-            row = self._by("url_hash", known_as.hex())
-            if row is not None and _contradict(row["content_id"], article.content_id):
+            row = self._row(known_as.hex())
+            if row is not None and _contradict(row, article):
                 return None  # the address leads to another article now
         return row
 
-    def _by(self, name: str, value: str) -> sqlite3.Row | None:
+    def _row(self, url_hash: str) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(
-            f"SELECT * FROM articles WHERE {name} = ?", (value,)
+            "SELECT * FROM articles WHERE url_hash = ?", (url_hash,)
         ).fetchone()
         return row
 
@@ -177,12 +193,13 @@ class Articles:
     def _note_state(self, kept: Kept, capture: Capture) -> None:
         self._db.execute(
             "INSERT INTO article_state"
-            " (url_hash, cause, extractor, etag, last_modified, checked_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)"
+            " (url_hash, cause, extractor, etag, last_modified, checked_at, url)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (url_hash) DO UPDATE SET"
             " cause = coalesce(excluded.cause, cause),"
             " extractor = excluded.extractor, etag = excluded.etag,"
-            " last_modified = excluded.last_modified, checked_at = excluded.checked_at",
+            " last_modified = excluded.last_modified, checked_at = excluded.checked_at,"
+            " url = excluded.url",
             (
                 kept.article.url_hash,
                 kept.cause or None,
@@ -190,9 +207,36 @@ class Articles:
                 capture.etag,
                 capture.last_modified,
                 kept.article.fetched_at,
+                None if capture.address == kept.article.url else capture.address or None,
             ),
         )
 
 
-def _contradict(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
+def same_article(connection: sqlite3.Connection, article: Article) -> str | None:
+    """``url_hash`` of the stored article with the same ``content_id``.
+
+    The site has given one id to several articles: it counts only where the title, the time of
+    publication or the last part of the address is the same too.
+    """
+    rows = connection.execute(
+        "SELECT url_hash, url, title, published_at FROM articles WHERE content_id = ?",
+        (article.content_id,),
+    )
+    for row in rows:
+        if (
+            row["title"] == article.title
+            or (row["published_at"] is not None and row["published_at"] == article.published_at)
+            or _slug(row["url"]) == _slug(article.url)
+        ):
+            return str(row["url_hash"])
+    return None
+
+
+def _slug(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _contradict(row: sqlite3.Row, article: Article) -> bool:
+    """Whether two records under one address are of different articles by their ids."""
+    ids = (row["content_id"], article.content_id)
+    return None not in ids and ids[0] != ids[1]

@@ -1,27 +1,43 @@
-"""Columns: how far each has been walked, and which links it has shown."""
+"""Columns: which links each has shown, and how far walks had looked when they showed them.
+
+A *floor* is the day, as the number YYYYMMDD, down to which a walk has looked at a listing;
+:data:`BOTTOM` means to its end. A row keeps the lowest floor of the ended walks that showed it:
+all that stood behind it, down to that day, has been shown too.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from newscrawl.clock import iso
 
+#: Floor of a walk that reached the end of the listing.
+BOTTOM = 0
+
+
+def floor_of(day: date) -> int:
+    """The floor of a walk that looked down to a day.
+
+    >>> floor_of(date(2024, 3, 9))
+    20240309
+    """
+    return day.year * 10000 + day.month * 100 + day.day
+
 
 @dataclass(frozen=True)
 class ColumnMemory:
-    """What the store remembers of one column.
-
-    ``frontier`` is the number of the run whose walk of the column last *ended*; ``floor`` the day
-    below which no walk has looked yet (``None`` when one reached the end of the listing).
-    """
+    """What the store remembers of one column."""
 
     id: int
-    frontier: int | None = None
-    floor: date | None = None
+    floor: int | None = None
+    """Floor of the walk that ended last, ``None`` while none has; the validators are of its
+    page 1."""
     full_at: str | None = None
+    end_url: str | None = None
+    """Where the last walk took the listing to end, and was not sure."""
     etag: str | None = None
     last_modified: str | None = None
     extractor: str | None = None
@@ -54,32 +70,30 @@ class Columns:
         row = self._db.execute("SELECT * FROM columns WHERE url = ?", (url,)).fetchone()
         return ColumnMemory(
             id=row["id"],
-            frontier=row["frontier"],
-            floor=date.fromisoformat(row["floor"]) if row["floor"] else None,
+            floor=row["floor"],
             full_at=row["full_at"],
+            end_url=row["end_url"],
             etag=row["etag"],
             last_modified=row["last_modified"],
             extractor=row["extractor"],
             last_rows=row["last_rows"],
         )
 
-    def seen_by_ended_walk(self, column: ColumnMemory, keys: Iterable[bytes]) -> set[bytes]:
-        """Links that an *ended* walk of this very column had already shown."""
-        if column.frontier is None:
-            return set()
-        return {
-            key
-            for key in keys
-            if self._db.execute(
-                'SELECT 1 FROM article_columns WHERE "column" = ? AND hash = ? AND first_walk <= ?',
-                (column.id, key, column.frontier),
+    def floors(self, column: int, keys: Iterable[bytes]) -> dict[bytes, int]:
+        """The floors of those links that an *ended* walk of this very column has shown."""
+        found = {}
+        for key in keys:
+            row = self._db.execute(
+                'SELECT floor FROM article_columns WHERE "column" = ? AND hash = ?', (column, key)
             ).fetchone()
-        }
+            if row is not None and row["floor"] is not None:
+                found[key] = row["floor"]
+        return found
 
     def join(self, column: int, keys: Iterable[bytes], walk: int) -> None:
         """Note that a column shows some links, known or not."""
         self._db.executemany(
-            "INSERT OR IGNORE INTO article_columns VALUES (?, ?, ?)",
+            'INSERT OR IGNORE INTO article_columns ("column", hash, first_walk) VALUES (?, ?, ?)',
             [(column, key, walk) for key in keys],
         )
 
@@ -96,6 +110,10 @@ class Columns:
             "UPDATE columns SET walked_at = ?, gone_at = NULL WHERE id = ?", (iso(moment), column)
         )
 
+    def note_end(self, column: int, url: str) -> None:
+        """Where a walk took the listing to end, and was not sure."""
+        self._db.execute("UPDATE columns SET end_url = ? WHERE id = ?", (url, column))
+
     def note_gone(self, column: int, moment: datetime) -> None:
         """Page 1 is not there any more."""
         self._db.execute(
@@ -105,20 +123,24 @@ class Columns:
     def end_walk(
         self,
         column: int,
-        walk: int,
         moment: datetime,
         *,
+        shown: Collection[bytes],
+        floor: int,
         validator: Validator | None,
         reached_end: bool,
-        floor: date | None,
     ) -> None:
-        """Move the frontier: the only place where it moves."""
+        """A walk has ended: all rows that it showed are known down to its floor."""
+        self._db.executemany(
+            'UPDATE article_columns SET floor = ? WHERE "column" = ? AND hash = ?'
+            " AND (floor IS NULL OR floor > ?)",
+            [(floor, column, key, floor) for key in shown],
+        )
         self._db.execute(
-            "UPDATE columns SET frontier = ?, floor = ?, etag = ?, last_modified = ?,"
-            " extractor = ?, full_at = CASE WHEN ? THEN ? ELSE full_at END WHERE id = ?",
+            "UPDATE columns SET floor = ?, etag = ?, last_modified = ?, extractor = ?,"
+            " end_url = NULL, full_at = CASE WHEN ? THEN ? ELSE full_at END WHERE id = ?",
             (
-                walk,
-                floor.isoformat() if floor else None,
+                floor,
                 validator.etag if validator else None,
                 validator.last_modified if validator else None,
                 validator.extractor if validator else None,

@@ -1,7 +1,7 @@
 """Links: the known set, the aliases and the debt, in one table.
 
 A link is known by the first 16 bytes of SHA-256 of its canonical URL. Its ``url`` is kept while it
-is owed, and dropped once settled.
+is pending (to be asked for, whatever its state), and dropped once settled.
 """
 
 from __future__ import annotations
@@ -125,11 +125,33 @@ class Links:
         return next((column for column in columns if column in shown), None)
 
     def is_due(self, key: bytes, terms: Terms) -> bool:
-        """Whether a link seen again may be asked for: unknown, or owed and due."""
+        """Whether a link seen again may be asked for: unknown, or pending and due."""
         row = self._db.execute(
             "SELECT url, next_try, state, reason FROM links WHERE hash = ?", (key,)
         ).fetchone()
         return row is None or (row["url"] is not None and terms.due(row))
+
+    def list_again(self, link: Link, terms: Terms) -> None:
+        """A settled link is listed: one that is gone or left out, or whose article is gone, is
+        pending again, at growing intervals."""
+        row = self._db.execute(
+            "SELECT l.url, l.next_try, l.state, l.reason, a.gone_at FROM links l"
+            " LEFT JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)))"
+            " WHERE l.hash = ?",
+            (link.hash,),
+        ).fetchone()
+        if row is None or row["url"] is not None or row["state"] == FORGOTTEN:
+            return
+        if (row["state"] != STORED or row["gone_at"] is not None) and terms.due(row):
+            self._db.execute(
+                'UPDATE links SET url = ?, "column" = ?, source = ? WHERE hash = ?',
+                (link.url, link.column, link.source, link.hash),
+            )
+
+    def works(self, key: bytes) -> bool:
+        """Whether an address led to a record when it was last asked for."""
+        row = self._row(key)
+        return row is not None and row["state"] == STORED
 
     def settle(self, key: bytes, state: int, article: bytes | None = None) -> None:
         """End the debt of an address; ``article`` is the record it led to.
@@ -149,30 +171,57 @@ class Links:
         """Leave an article outside the dates of this run to another one; no failure."""
         row = self._row(link.hash)
         if row is None or row["state"] != STORED:
-            self._put_off(link, OWED, self._attempts(row), moment + _WAITS[-1], OUTSIDE_DATES)
+            next_try = moment + _WAITS[-1]
+            self._put_off(link, _kept(row, OWED), self._attempts(row), next_try, OUTSIDE_DATES)
 
     def fail(self, link: Link, reason: str, moment: datetime) -> bool:
-        """Put off an address that failed; ``True`` when it is gone for good."""
+        """Put off an address that failed; ``True`` when it is gone.
+
+        An article that stands stays: its address is pending only where it was before. One that is
+        gone is asked for again when it is listed again.
+        """
         row = self._row(link.hash)
-        missing = reason in _MISSING
-        if missing and row is not None and row["reason"] in _MISSING:
-            # Too soon to tell while the first day goes on.
-            return not is_ahead(row["next_try"], moment)
         attempts = self._attempts(row)
-        wait = _MISSING_APART if missing else _WAITS[min(attempts, len(_WAITS) - 1)]
-        state = STORED if row is not None and row["state"] == STORED else OWED
-        self._put_off(link, state, attempts + 1, moment + wait, reason)
-        return False
+        next_try = moment + _wait(attempts)
+        was_stored = row is not None and row["state"] == STORED
+        if reason not in _MISSING:
+            pending = row is None or row["url"] is not None or row["state"] != STORED
+            self._put_off(link, _kept(row, OWED), attempts + 1, next_try, reason, pending=pending)
+            return False
+        if row is not None and row["state"] == GONE:
+            self._put_off(link, GONE, attempts + 1, next_try, reason, pending=False)
+            return True
+        if row is None or row["reason"] not in _MISSING:
+            next_try = moment + _MISSING_APART
+            self._put_off(
+                link, _kept(row, OWED), attempts + 1, next_try, reason, pending=not was_stored
+            )
+            return False
+        if is_ahead(row["next_try"], moment):
+            return False  # too soon to tell while the first day goes on
+        self._put_off(link, GONE, attempts + 1, next_try, reason, pending=False)
+        return True
 
     def reject(self, link: Link, reason: str, moment: datetime, extractor: str) -> None:
-        """Put off a whole page that gave no record: asked again when due or the rules changed."""
+        """Put off a whole page that gave no record: asked again when due or the rules changed.
+
+        A record that stands is not taken back by a page that broke later.
+        """
         row = self._row(link.hash)
-        if row is not None and row["state"] == STORED:
-            return  # the record stands; a page that broke later does not take it back
         attempts = self._attempts(row)
-        wait = _WAITS[min(attempts, len(_WAITS) - 1)]
+        reason = f"{reason}{_by_rules(extractor)}"
+        state = REJECTED if self.article_of(link.hash) is None else _kept(row, REJECTED)
         self._put_off(
-            link, REJECTED, attempts + 1, moment + wait, f"{reason}{_by_rules(extractor)}"
+            link, state, attempts + 1, moment + _wait(attempts), reason, pending=state == REJECTED
+        )
+
+    def leave_out(self, link: Link, moment: datetime) -> None:
+        """A page that is not wanted; a record that was stored before stands."""
+        row = self._row(link.hash)
+        attempts = self._attempts(row)
+        state = LEFT_OUT if self.article_of(link.hash) is None else _kept(row, LEFT_OUT)
+        self._put_off(
+            link, state, attempts + 1, moment + _wait(attempts), "left_out", pending=False
         )
 
     def _note_asked(self, key: bytes) -> bool:
@@ -180,7 +229,7 @@ class Links:
 
     def _row(self, key: bytes) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(
-            "SELECT attempts, next_try, reason, state FROM links WHERE hash = ?", (key,)
+            "SELECT url, attempts, next_try, reason, state FROM links WHERE hash = ?", (key,)
         ).fetchone()
         return row
 
@@ -189,10 +238,17 @@ class Links:
         return 0 if row is None else (row["attempts"] or 0)
 
     def _put_off(
-        self, link: Link, state: int, attempts: int, next_try: datetime, reason: str
+        self,
+        link: Link,
+        state: int,
+        attempts: int,
+        next_try: datetime,
+        reason: str,
+        *,
+        pending: bool = True,
     ) -> None:
-        # A stored link is no debt: it keeps no address, only the tally of what went wrong.
-        url = None if state == STORED else link.url
+        """Note what went wrong; a link that is not ``pending`` keeps no address."""
+        url = link.url if pending else None
         self._db.execute(
             'INSERT INTO links (hash, url, state, "column", attempts, next_try, reason, source)'
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -211,6 +267,15 @@ class Links:
                 FORGOTTEN,
             ),
         )
+
+
+def _wait(attempts: int) -> timedelta:
+    return _WAITS[min(attempts, len(_WAITS) - 1)]
+
+
+def _kept(row: sqlite3.Row | None, state: int) -> int:
+    """The state of a link that failed: it stays stored or gone where it was."""
+    return row["state"] if row is not None and row["state"] in (STORED, GONE) else state
 
 
 def is_ahead(next_try: str, moment: datetime) -> bool:

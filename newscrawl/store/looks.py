@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
-from newscrawl.store.links import Link, columns_of, is_ahead
+from newscrawl.store.links import Link, columns_of, is_ahead, key_of
 
 
 class Looks:
@@ -35,21 +35,22 @@ class Looks:
         steps = sorted(timedelta(seconds=seconds) for seconds in steps_s)
         found: list[Link] = []
         rows = self._db.execute(
-            "SELECT a.url, a.url_hash, a.edition, a.published_at, a.fetched_at, s.checked_at"
-            " FROM articles a LEFT JOIN article_state s USING (url_hash)"
+            "SELECT coalesce(s.url, a.url) AS url, a.url_hash, a.edition, a.published_at,"
+            " a.fetched_at, s.checked_at FROM articles a LEFT JOIN article_state s USING (url_hash)"
             " WHERE a.published_at > ? AND a.gone_at IS NULL"
             " AND a.body_status <> 'summary' ORDER BY a.published_at DESC",
             # Older than the last step by as much again: whoever was not asked by then is left.
             (iso(moment - 2 * steps[-1]),),
         )
         for row in rows:
-            key = bytes.fromhex(row["url_hash"])
+            key = key_of(row["url"])
             published = datetime.fromisoformat(row["published_at"])
             asked = _asked(row, moment)
             is_due = any(asked < published + step <= moment for step in steps)
             if not is_due or self._is_put_off(key, moment):
                 continue
-            if row["edition"] in editions and self._is_listed(key, columns):
+            listed = (key, bytes.fromhex(row["url_hash"]))
+            if row["edition"] in editions and self._is_listed(listed, columns):
                 found.append(Link(key, row["url"], None))
                 if len(found) == budget:
                     break
@@ -81,10 +82,10 @@ class Looks:
         row = self._db.execute("SELECT next_try FROM links WHERE hash = ?", (key,)).fetchone()
         return row is not None and row["next_try"] is not None and is_ahead(row["next_try"], moment)
 
-    def _is_listed(self, key: bytes, columns: Collection[int] | None) -> bool:
+    def _is_listed(self, keys: Iterable[bytes], columns: Collection[int] | None) -> bool:
         if columns is None:
             return True
-        return not columns_of(self._db, key).isdisjoint(columns)
+        return any(not columns_of(self._db, key).isdisjoint(columns) for key in keys)
 
 
 def _asked(row: sqlite3.Row, moment: datetime) -> datetime:

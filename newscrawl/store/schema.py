@@ -10,7 +10,7 @@ import sqlite3
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Written to ``PRAGMA user_version``. A migration is added below whenever it grows.
-VERSION = 6
+VERSION = 7
 #: Version that brought the table ``coverage``: readers meet older databases too.
 COVERAGE_SINCE = 2
 #: Version that brought the search index.
@@ -241,6 +241,25 @@ END;
 CREATE INDEX lines_version ON lines (url_hash, version);
 """
 
+# How far each ended walk had looked is kept with every row that it showed, instead of one mark a
+# column: rows of a walk that was cut vouch for nothing. Of an older store, only what a walk to the
+# end had shown is sure; the next walks go down to it once.
+_FLOORS = """
+ALTER TABLE article_columns ADD COLUMN floor INTEGER;
+UPDATE article_columns SET floor = 0 FROM (
+    SELECT c.id AS id, max(r.id) AS run FROM columns c JOIN runs r ON r.started_at <= c.full_at
+    GROUP BY c.id
+) AS walked WHERE walked.id = article_columns."column" AND first_walk <= walked.run;
+
+ALTER TABLE columns DROP COLUMN frontier;
+ALTER TABLE columns DROP COLUMN floor;
+ALTER TABLE columns ADD COLUMN floor INTEGER;
+ALTER TABLE columns ADD COLUMN end_url TEXT;
+UPDATE columns SET etag = NULL, last_modified = NULL, extractor = NULL;
+
+ALTER TABLE article_state ADD COLUMN url TEXT;
+"""
+
 #: Script that takes a database from the version of its index to the next.
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
@@ -249,6 +268,7 @@ MIGRATIONS: tuple[str, ...] = (
     _SEARCH,
     _SEARCH_BEGINNINGS,
     _CHANGES,
+    _FLOORS,
 )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from newscrawl.store import database
 from newscrawl.store.columns import ColumnMemory, Columns, Validator
-from newscrawl.store.links import Link, Links
+from newscrawl.store.links import Link, Links, Terms
 from newscrawl.store.sources import SourceMemory, Sources
 
 
@@ -26,36 +26,39 @@ class Walks:
         with database.transaction(self._db):
             return self._columns.enter(edition, name, url, kind)
 
-    def seen_by_ended_walk(self, column: ColumnMemory, keys: Iterable[bytes]) -> set[bytes]:
-        """Links that an ended walk of this column had already shown."""
-        return self._columns.seen_by_ended_walk(column, keys)
+    def floors(self, column: ColumnMemory, keys: Iterable[bytes]) -> dict[bytes, int]:
+        """The floors of those links that an ended walk of this column has shown."""
+        return self._columns.floors(column.id, keys)
 
     def record_listing(
         self,
         column: ColumnMemory,
         walk: int,
-        moment: datetime,
+        terms: Terms,
         *,
         shown: Sequence[bytes],
         wanted: Sequence[Link],
         rows: int | None,
-    ) -> set[bytes]:
-        """Record one listing page: what it shows joins the column, what is unknown is owed.
+    ) -> None:
+        """Record one listing page: what it shows joins the column, what is unknown is pending.
 
-        ``rows`` is the number recognised on page 1, ``None`` on later pages. Gives the hashes of
-        the wanted links that were unknown.
+        ``rows`` is the number recognised on page 1, ``None`` on later pages.
         """
         with database.transaction(self._db):
-            unknown = {link.hash for link in wanted if self._links.owe(link)}
+            self._list(wanted, terms)
             self._columns.join(column.id, shown, walk)
             if rows is not None:
-                self._columns.note_first_page(column.id, rows, moment)
-        return unknown
+                self._columns.note_first_page(column.id, rows, terms.moment)
 
     def note_unchanged(self, column: ColumnMemory, moment: datetime) -> None:
         """A column's first page answered 304."""
         with database.transaction(self._db):
             self._columns.note_unchanged(column.id, moment)
+
+    def note_end(self, column: ColumnMemory, url: str) -> None:
+        """A walk took the listing to end at a page, and was not sure."""
+        with database.transaction(self._db):
+            self._columns.note_end(column.id, url)
 
     def note_column_gone(self, column: ColumnMemory, moment: datetime) -> None:
         """A column's first page answered 404 or 410."""
@@ -65,22 +68,22 @@ class Walks:
     def end_walk(
         self,
         column: ColumnMemory,
-        walk: int,
         moment: datetime,
         *,
+        shown: Collection[bytes],
+        floor: int,
         validator: Validator | None,
         reached_end: bool,
-        floor: date | None,
     ) -> None:
-        """A walk ended: the column's frontier becomes this walk."""
+        """A walk has ended: ``shown`` are the keys of its rows, ``floor`` is how far it looked."""
         with database.transaction(self._db):
             self._columns.end_walk(
                 column.id,
-                walk,
                 moment,
+                shown=shown,
+                floor=floor,
                 validator=validator,
                 reached_end=reached_end,
-                floor=floor,
             )
 
     def record_source(
@@ -91,6 +94,7 @@ class Walks:
         moment: datetime,
         *,
         links: Sequence[Link],
+        terms: Terms,
         validator: Validator,
         lastmod: str | None = None,
         whole: bool = True,
@@ -101,7 +105,7 @@ class Walks:
         run reads it again.
         """
         with database.transaction(self._db):
-            unknown = sum(self._links.owe(link) for link in links)
+            unknown = self._list(links, terms)
             if whole:
                 self._sources.enter(
                     url,
@@ -117,3 +121,13 @@ class Walks:
     def source(self, url: str) -> SourceMemory:
         """What is remembered of a feed or sitemap."""
         return self._sources.get(url)
+
+    def _list(self, links: Sequence[Link], terms: Terms) -> int:
+        """Links are listed: what is unknown is pending; returns their number."""
+        unknown = 0
+        for link in links:
+            if self._links.owe(link):
+                unknown += 1
+            else:
+                self._links.list_again(link, terms)
+        return unknown

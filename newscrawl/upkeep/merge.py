@@ -38,8 +38,6 @@ class Merged:
     """Links that came in or were settled."""
     removed: int = 0
     """Articles here that had been forgotten there."""
-    columns_to_walk: int = 0
-    """Columns that both had walked: the next walk of them goes down to the end."""
     runs: int = 0
     problem: str | None = None
     """Why the source could not be read whole."""
@@ -165,7 +163,6 @@ class _Pass:
         self._as_far_as_it_goes(lambda: self._columns.take_memories(whole=self._merged.is_whole))
         if self._merged.is_whole:
             self._as_far_as_it_goes(lambda: merge_sources(self._db, self._source))
-        self._merged.columns_to_walk = self._columns.forgotten
         self._merged.runs = self._runs.new
         return self._merged
 

@@ -711,7 +711,7 @@ def _listing_leads_away(scene: Scene) -> None:
 def _walk_is_cut(result: Result) -> None:
     assert "could not be read" in result.stderr
     assert "\x1b" not in result.stderr
-    assert _rows(result, "SELECT frontier FROM columns") == [(None,)]
+    assert _rows(result, "SELECT floor FROM columns") == [(None,)]
 
 
 PATIENCE = [
@@ -846,7 +846,7 @@ LISTINGS = [
         "a listing that leads away",
         _listing_leads_away,
         _walk_is_cut,
-        "the walk is cut, its frontier stays",
+        "the walk is cut, what it showed does not count as known",
         "newscrawl/walk/cut",
         1,
     ),
@@ -854,7 +854,7 @@ LISTINGS = [
         "captcha in place of a listing",
         lambda scene: scene.at(scene.column_path, page(CAPTCHA)),
         _walk_is_cut,
-        "the walk is cut, its frontier stays",
+        "the walk is cut, what it showed does not count as known",
         "newscrawl/walk/cut",
         1,
     ),

@@ -109,15 +109,15 @@ def test_an_article_where_a_listing_should_be_cuts_that_walk(live: LiveSite, art
     assert live.asked().count(column_path(live)) == 3
     assert len(stored(live)) > 20
     assert "not_a_listing" in done.stderr
-    (frontier,) = live.rows("SELECT frontier FROM columns WHERE name = ?", SHOW)
-    assert frontier == (None,)
+    (floor,) = live.rows("SELECT floor FROM columns WHERE name = ?", SHOW)
+    assert floor == (None,)
 
 
 def test_a_cut_listing_page_is_no_end(live: LiveSite) -> None:
     second = column_path(live) + "2/"
     live.override(second, Answer(200, [HTML], cut(page(live, second))))
     live.crawl(*FA)
-    assert live.rows("SELECT frontier FROM columns WHERE name = ?", SHOW) == [(None,)]
+    assert live.rows("SELECT floor FROM columns WHERE name = ?", SHOW) == [(None,)]
     live.server.overrides.clear()
     live.crawl(*FA)
     assert stored(live) == all_urls(live)

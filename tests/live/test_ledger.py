@@ -154,7 +154,7 @@ RfiSite.read_listing = broken
     live.crawl(*ONE, code=1 if number == 1 else 0, **tampered(tmp_path / "tamper", code))
     (walked,) = live.run["columns"]
     assert (walked["over"], walked["problem"]) == ("failed", "error_ValueError")
-    assert live.rows("SELECT frontier FROM columns") == [(None,)]
+    assert live.rows("SELECT floor FROM columns") == [(None,)]
     the_next_run_has_all(live)
 
 

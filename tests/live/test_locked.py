@@ -15,6 +15,7 @@ import pytest
 
 from fixtures.model import encode
 from fixtures.site import Answer
+from newscrawl.store.columns import BOTTOM
 from tests.crawling import ROOT, start_scrapy
 from tests.live.conftest import LiveSite
 
@@ -83,8 +84,8 @@ def test_the_crawl_rests_and_then_stores_everything(live: LiveSite, place: str) 
     log = (live.data / "logs" / "1.log").read_text()
     assert "another program holds the database: resting" in log
     assert "'newscrawl/store/waits': 1" in log
-    how = live.rows("SELECT DISTINCT full_at IS NOT NULL, frontier FROM columns WHERE walked_at")
-    assert how == [(1, 1)]
+    how = live.rows("SELECT DISTINCT full_at IS NOT NULL, floor FROM columns WHERE walked_at")
+    assert how == [(1, BOTTOM)]
 
     assert live.run["rejected"] == (place == "rejected")
 

@@ -52,7 +52,7 @@ def test_a_lost_database_is_rebuilt_and_nothing_stored_is_asked_for(
     after = live.records
     assert {record["url"] for record in after} == {*before, *new}
     assert len(after) == len(before) + 2, "nothing twice"
-    columns = live.rows("SELECT count(*) FROM columns WHERE frontier IS NOT NULL")
+    columns = live.rows("SELECT count(*) FROM columns WHERE floor IS NOT NULL")
     assert columns == live.rows("SELECT count(*) FROM columns WHERE last_rows IS NOT NULL")
     assert columns != [(0,)], "every column was walked"
     assert "they agree" in reconcile(live, outputs=outputs).stdout

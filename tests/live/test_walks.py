@@ -87,7 +87,7 @@ def test_full_asks_for_every_listing_page_and_no_known_article(live: LiveSite) -
 def test_max_pages_cuts_a_walk_and_the_next_one_goes_on(live: LiveSite) -> None:
     live.crawl(*FA, "-a", "max_pages=1")
     assert len(stored(live)) < len(fa_urls(live))
-    cut = live.rows("SELECT count(*) FROM columns WHERE frontier IS NULL")
+    cut = live.rows("SELECT count(*) FROM columns WHERE floor IS NULL")
     assert cut[0][0] >= 1
     live.crawl(*FA)
     assert stored(live) == fa_urls(live)

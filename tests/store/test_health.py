@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from newscrawl.clock import now
-from newscrawl.store import Link, Store
+from newscrawl.store import Link, Store, Terms
 from newscrawl.store.database import connect
 from newscrawl.store.folder import prepare_folder
 from newscrawl.store.health import Debts, Standing
@@ -134,7 +134,7 @@ def test_new_links_of_a_column(store: Store) -> None:
     assert store.health.watched_since(column.id) is None
     for age, keys in ((20, [b"a" * 16, b"b" * 16]), (3, [b"c" * 16])):
         run = enter(store, days(age), "cn")
-        store.walks.record_listing(column, run, now(), shown=keys, wanted=[], rows=2)
+        store.walks.record_listing(column, run, Terms(now(), "1"), shown=keys, wanted=[], rows=2)
     assert store.health.joined(column.id, now() - days(7)) == 1
     assert store.health.joined(column.id, now() - days(21)) == 3
     assert store.health.joined(column.id, now()) == 0

@@ -127,7 +127,7 @@ def test_what_was_asked_for_when_it_was_forgotten_stays_forgotten(
     store.put_by(link, NOW)
     assert not store.reject(link, "no_title", NOW, "1")
     assert not store.fail(link, "http_404", NOW)
-    store.leave_out(link)
+    store.leave_out(link, NOW)
     assert rows(tmp_path, "SELECT state, url, attempts FROM links") == [(FORGOTTEN, None, None)]
 
 

@@ -23,7 +23,8 @@ import pytest
 
 from newscrawl.errors import UsageProblem
 from newscrawl.rfi import SITE
-from newscrawl.store import Link, Validator
+from newscrawl.store import Link, Terms, Validator
+from newscrawl.store.columns import BOTTOM
 from newscrawl.store.database import FILE
 from newscrawl.store.folder import LINES, LOCKS
 from newscrawl.store.links import FORGOTTEN, GONE, OWED, REJECTED, STORED, key_of
@@ -248,7 +249,8 @@ def test_damage_keeps_what_was_read_and_trusts_no_walk(
     merged = merged_once(here, there)
     assert not merged.is_whole
     assert rows(here, "SELECT count(*) FROM articles") == [(4,)]
-    assert rows(here, "SELECT frontier, etag FROM columns") == [(None, None)]
+    assert rows(here, "SELECT floor, etag FROM columns") == [(None, None)]
+    assert rows(here, "SELECT DISTINCT floor FROM article_columns") == [(None,)]
 
 
 # -- links ------------------------------------------------------------------------------------
@@ -313,23 +315,35 @@ def test_what_was_forgotten_on_either_side_stays_away(
 COLUMN = "https://www.rfi.fr/en/africa/"
 
 
-def walk(store: Any, articles: list[Any], *, run: int, ended: bool = True) -> Any:
+def walk(
+    store: Any, articles: list[Any], *, run: int, ended: bool = True, floor: int = BOTTOM
+) -> Any:
     """A walk of the column that shows some articles."""
     memory = store.walks.enter_column("en", "Africa", COLUMN, "column")
     links = [Link(bytes.fromhex(a.url_hash), a.url, memory.id) for a in articles]
+    keys = [one.hash for one in links]
     store.walks.record_listing(
-        memory, run, NOW, shown=[one.hash for one in links], wanted=links, rows=len(links)
+        memory, run, Terms(NOW, "1"), shown=keys, wanted=links, rows=len(links)
     )
     if ended:
         store.walks.end_walk(
-            memory, run, NOW, validator=Validator('"p"', None, "1"), reached_end=True, floor=None
+            memory,
+            NOW,
+            shown=keys,
+            floor=floor,
+            validator=Validator('"p"', None, "1"),
+            reached_end=True,
         )
     return memory
 
 
 def memory_of(folder: Path) -> tuple[Any, ...]:
-    (found,) = rows(folder, "SELECT frontier, floor, full_at NOTNULL, etag FROM columns")
+    (found,) = rows(folder, "SELECT floor, full_at NOTNULL, etag FROM columns")
     return found
+
+
+def floors(folder: Path) -> list[tuple[Any, ...]]:
+    return rows(folder, "SELECT floor, count(*) FROM article_columns GROUP BY 1 ORDER BY 1")
 
 
 def test_a_column_that_one_has_walked_keeps_its_memory(
@@ -344,7 +358,8 @@ def test_a_column_that_one_has_walked_keeps_its_memory(
     walk(store, articles[:2], run=2, ended=False)
     end(store)
     merged_once(here, there)
-    assert memory_of(here) == (2, None, 1, '"p"')
+    assert memory_of(here) == (BOTTOM, 1, '"p"')
+    assert floors(here) == [(None, 2), (BOTTOM, 2)]
     assert rows(here, "SELECT first_walk, count(*) FROM article_columns GROUP BY 1") == [
         (2, 2),
         (3, 2),
@@ -360,31 +375,24 @@ def test_a_column_that_one_has_walked_keeps_its_memory(
     walk(store, [make_article(9)], run=3)
     end(store)
     merged_once(here, there)
-    assert memory_of(here) == (4, None, 1, '"p"')
+    assert floors(here) == [(BOTTOM, 5)]
     # Walked on here: the older memory there changes nothing.
     store = begin(here, run=5)
     walk(store, [make_article(10)], run=5)
     end(store)
     merged_once(here, there)
-    assert memory_of(here) == (5, None, 1, '"p"')
+    assert floors(here) == [(BOTTOM, 6)]
 
 
-def test_a_column_that_both_have_walked_is_walked_to_its_end(
+def test_of_a_column_that_both_have_walked_each_row_keeps_the_lowest_floor(
     here: Path, there: Path, make_article: Any
 ) -> None:
-    for folder, numbers, run in ((here, (1, 2), 1), (there, (2, 3), 2)):
+    for folder, numbers, floor, run in ((here, (1, 2), 20240101, 1), (there, (2, 3), 20230101, 2)):
         store = begin(folder, run=run)
-        walk(store, [make_article(number) for number in numbers], run=1)
+        walk(store, [make_article(number) for number in numbers], run=1, floor=floor)
         end(store)
-    merged = merged_once(here, there)
-    assert merged.columns_to_walk == 1
-    assert memory_of(here) == (None, "0001-01-01", 0, None)
-    assert rows(here, "SELECT count(*) FROM article_columns") == [(3,)]
-    store = begin(here, run=3)
-    memory = store.walks.enter_column("en", "Africa", COLUMN, "column")
-    keys = [key for (key,) in rows(here, "SELECT hash FROM article_columns")]
-    assert store.walks.seen_by_ended_walk(memory, keys) == set()
-    end(store)
+    merged_once(here, there)
+    assert floors(here) == [(20230101, 2), (20240101, 1)]
 
 
 def test_the_more_cautious_memory_of_a_host(here: Path, there: Path) -> None:
@@ -623,8 +631,8 @@ def test_hosts_with_shared_editions_become_one(tmp_path: Path, here: Path) -> No
     assert scrapy("reconcile", "-s", setting).returncode == 0
     wanted = {url for host in hosts for (url,) in rows(host, "SELECT url FROM articles")}
     assert {url for (url,) in rows(here, "SELECT url FROM articles")} == wanted
-    to_walk = "SELECT count(*) FROM columns WHERE frontier IS NULL AND edition = 'en'"
-    assert rows(here, to_walk) == [(told["sources"][1]["columns_to_walk"],)] != [(0,)]
+    unknown = "SELECT count(*) FROM article_columns WHERE floor IS NULL"
+    assert rows(here, unknown) != [(0,)], "walks of one host were cut"
     before = contents(here)
     sums = crawl(here, editions="cn,en,fr")
     assert sums["changed"] == 0
@@ -633,7 +641,7 @@ def test_hosts_with_shared_editions_become_one(tmp_path: Path, here: Path) -> No
         assert set(before[table]) <= set(after[table])
     new = rows(here, "SELECT edition, count(*) FROM articles GROUP BY 1")
     assert sums["new"] == dict(new)["fr"] - len([url for url in wanted if "/fr/" in url]) > 0
-    assert rows(here, to_walk) == [(0,)]
+    assert rows(here, unknown) == [(0,)]
     assert scrapy("reconcile", "-s", setting).returncode == 0
 
 

@@ -23,12 +23,6 @@ class RunFold:
         self.map: dict[int, int] = {}
         self.new = 0
 
-    @property
-    def keeps_order(self) -> bool:
-        """Whether later runs there are later ones here: frontiers compare numbers."""
-        numbers = [self.map[run] for run in sorted(self.map)]
-        return numbers == sorted(numbers)
-
     def take(self, row: sqlite3.Row) -> None:
         """Enter one run, or know it again."""
         candidates = self._known.get(_identity(row), [])
