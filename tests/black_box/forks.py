@@ -106,7 +106,7 @@ def _child(asked: dict[str, Any]) -> None:
             code = 0
         except SystemExit as exit_:
             code = _code(exit_.code)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (told as Python tells it)
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
+from collections.abc import Sequence as Sequence_
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -79,36 +83,51 @@ def _seeds(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def main() -> int:
-    """Play, print, and exit 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(description="Random sequences of commands and mishaps.")
-    parser.add_argument("--seed", type=int, help="this one, with all that it did")
-    parser.add_argument("--seeds", type=_seeds, default=_seeds("0-499"), metavar="FROM-TO")
-    parser.add_argument("--reduce", action="store_true", help="leave out what is not needed")
-    parser.add_argument("--kind", help="with --reduce: the promise (default: the first broken)")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="of those that fail")
-    options = parser.parse_args()
-    seeds = _seeds(str(options.seed)) if options.seed is not None else options.seeds
-    began, failed = time.monotonic(), 0
+def _judged(seeds: Sequence_[int], options: argparse.Namespace) -> list[int]:
+    """Play seeds and print those that break a promise; gives them."""
+    failed = []
     with player() as played:
         for seed in seeds:
             found = plan(seed)
             broken = played.play(found)
             if broken and options.reduce:
-                kind = options.kind or broken[0].kind
-                found = played.reduced(found, kind)
+                found = played.reduced(found, options.kind or broken[0].kind)
                 broken = played.play(found)
-            if options.seed is not None:
-                print("\n".join(played.machine.transcript))
+            said = list(played.machine.transcript) if options.seed is not None else []
             if broken:
-                failed += 1
+                failed.append(seed)
                 if options.keep:
                     played.keep(options.keep, seed)
-                print(f"seed {seed} ({found.outputs}):")
-                print("\n".join(f"  {one}" for one in broken))
-                print(f"replay: python -m tests.black_box.run --seed {seed}", flush=True)
+                said.append(f"seed {seed} ({found.outputs}):")
+                said += [f"  {one}" for one in broken]
+                said.append(f"replay: python -m tests.black_box.run --seed {seed}")
+            if said:
+                print("\n".join(said), flush=True)
+    return failed
+
+
+def main() -> int:
+    """Play, print, and exit 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(description="Random sequences of commands and mishaps.")
+    parser.add_argument("--seed", type=int, help="this one, with all that it did")
+    parser.add_argument("--seeds", type=_seeds, default=_seeds("0-499"), metavar="FROM-TO")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--reduce", action="store_true", help="leave out what is not needed")
+    parser.add_argument("--kind", help="with --reduce: the promise (default: the first broken)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="of those that fail")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the disk is to be taken down
+    seeds = _seeds(str(options.seed)) if options.seed is not None else options.seeds
+    shares = [seeds[first :: options.jobs] for first in range(options.jobs)]
+    began = time.monotonic()
+    if options.jobs == 1:
+        failed = _judged(seeds, options)
+    else:
+        with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+            found = [pool.submit(_judged, share, options) for share in shares]
+            failed = [seed for share in found for seed in share.result()]
     seconds = time.monotonic() - began
-    print(f"black_box: {len(seeds)} seeds, {failed} failed, {seconds:.0f} s")
+    print(f"black_box: {len(seeds)} seeds, {len(failed)} failed, {seconds:.0f} s")
     return 1 if failed else 0
 
 

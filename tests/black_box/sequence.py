@@ -198,7 +198,9 @@ class Sequence:
             calm = replace(step, mishap=CALM)
             done = self._command(calm, "restore", str(source), NEWSCRAWL_DATA_DIR=str(target))
             if done.code != 0:
-                self._broken("restore_again", f"after a restore that did not end: {done.err[-300:]}")
+                self._broken(
+                    "restore_again", f"after a restore that did not end: {done.err[-300:]}"
+                )
                 return
         self._judge_copy(target, known, "restore")
         self._sides.append((self._data, self._known.copy()))
@@ -237,8 +239,11 @@ class Sequence:
             path.unlink()
         self._machine.transcript.append("lost: newscrawl.db")
         found = lines(self._data)
-        texts = {(line["content_id"], line["content_hash"]) for line in found.records
-                 if line["body_status"] == "full"}
+        texts = {
+            (line["content_id"], line["content_hash"])
+            for line in found.records
+            if line["body_status"] == "full"
+        }
         self._known = Known(texts)
         self._has_mixed = True
         self._command(step, "reconcile", "--rebuild", "database")
@@ -271,7 +276,9 @@ class Sequence:
         before = holding(self._data)
         if before is None:
             return
-        kind = random.choice(["jsonl"] * 4 + ["csv", "csv", "rss", "fulltext", "parquet", "dataset"])
+        kind = random.choice(
+            ["jsonl"] * 4 + ["csv", "csv", "rss", "fulltext", "parquet", "dataset"]
+        )
         if kind in _GROUPS and not _is_installed(_GROUPS[kind]):
             kind = "jsonl"
         out = self._machine.disk / f"exported-{kind}"
@@ -343,8 +350,9 @@ class Sequence:
         self._judge_listed(lambda story: not story.was_missing, "update runs")
         if not any(step.shift_s for step in self.plan.steps):
             self._judge_texts(
-                lambda story: not story.was_missing
-                and ended < story.born + timedelta(days=14) <= self._now,
+                lambda story: (
+                    not story.was_missing and ended < story.born + timedelta(days=14) <= self._now
+                ),
                 "a look that was due",
             )
         self._calm_crawl("full", "-a", "mode=full")
@@ -397,13 +405,9 @@ class Sequence:
         }
         # What one command was given must not stay for the next one.
         self._machine.settings = {"NEWSCRAWL_RECORD": "", "NEWSCRAWL_REPLAY": "", **shown}
-        return self._machine.start(
-            *arguments, mishap=step.mishap, shift_s=step.shift_s, **settings
-        )
+        return self._machine.start(*arguments, mishap=step.mishap, shift_s=step.shift_s, **settings)
 
-    def _hook(
-        self, step: Step, started: list[Started], *, sliding: bool
-    ) -> Callable[[int], None]:
+    def _hook(self, step: Step, started: list[Started], *, sliding: bool) -> Callable[[int], None]:
         slides = Random(f"slides {step.seed}")
         at = slides.randrange(2, 12)
 
@@ -524,7 +528,7 @@ class Sequence:
             self._broken("hang", f"{command} did not end")
         for text in (done.err, done.out):
             if "Traceback (most recent" in text:
-                self._broken("traceback", f"{command}: {text[text.index('Traceback'):][-600:]}")
+                self._broken("traceback", f"{command}: {text[text.index('Traceback') :][-600:]}")
         mishap = step.mishap
         allowed = set(codes)
         if mishap.kill_at or mishap.kill_at_request:
@@ -587,7 +591,9 @@ class Sequence:
         held = found.texts
         lost = {text for text in self._known.texts - held if text[0] not in forgotten}
         if lost:
-            self._broken("lost_version", f"{len(lost)} texts, such as {self._named(min(lost, key=str))}")
+            self._broken(
+                "lost_version", f"{len(lost)} texts, such as {self._named(min(lost, key=str))}"
+            )
         back = {row.content_id for row in found.versions} & forgotten
         if back:
             self._broken("forgotten_back", ", ".join(sorted(map(str, back))))
@@ -606,8 +612,10 @@ class Sequence:
             names = "new changed refreshed known gone rejected left_out owed".split()
             ended = sum(summary[name] for name in names)
             if summary["differences"] or ended != summary["asked"]:
-                self._broken("sums", f"run {run['id']}: {summary['differences']}, {ended} of"
-                             f" {summary['asked']}")
+                self._broken(
+                    "sums",
+                    f"run {run['id']}: {summary['differences']}, {ended} of {summary['asked']}",
+                )
 
     def _judge_copy(self, folder: Path, known: Known, what: str) -> None:
         """A copy of a data dir has all that was there when it began."""
@@ -690,8 +698,10 @@ class Sequence:
         for row in found.versions if found else []:
             told = by_key.get((row.url_hash, row.version), [])
             if not told or told[-1]["content_hash"] != row.content_hash:
-                self._broken("lines", f"{row.url} version {row.version} has "
-                             f"{'another line' if told else 'no line'}")
+                self._broken(
+                    "lines",
+                    f"{row.url} version {row.version} has {'another line' if told else 'no line'}",
+                )
                 return
         if not self._has_mixed:
             for key, told in by_key.items():

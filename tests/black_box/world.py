@@ -87,7 +87,9 @@ def weather(random: Random, seed: str) -> Weather:
     where = random.choice([("article",), ("listing",), ("article", "listing"), tuple(FAULTS)])
     where = (*where, "robots") if random.random() < 0.1 else where
     every = sorted({kind for what in where for kind in FAULTS[what]})
-    kinds = random.choices(every, [_WEIGHTS.get(kind, 1) for kind in every], k=random.randrange(1, 4))
+    kinds = random.choices(
+        every, [_WEIGHTS.get(kind, 1) for kind in every], k=random.randrange(1, 4)
+    )
     return Weather(random.choice([0.1, 0.3, 0.6, 1.0]), tuple(kinds), where, seed)
 
 
@@ -276,7 +278,7 @@ class World:
             return self._answer(peer)
         except OSError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (of a thread: nobody else would hear of it)
             self.errors.append(f"the stand-in failed: {error!r} at {peer.asked.path}")
             return False
 
@@ -363,7 +365,11 @@ def _build(site: StandInSite, random: Random, moment: datetime) -> None:
         for number, entry in enumerate([*chosen, *bank.sections[:1]]):
             is_section = entry in bank.sections
             column = Column(
-                EDITIONS[edition], entry["name"], entry["kind"], entry["name"], number,
+                EDITIONS[edition],
+                entry["name"],
+                entry["kind"],
+                entry["name"],
+                number,
                 not is_section,
             )
             total = random.randrange(3, 16)
@@ -386,4 +392,3 @@ def _recent(article: Article, place: int, moment: datetime) -> Article:
     article.published_at = moment - timedelta(hours=7 + 40 * place, minutes=article.column.number)
     article.modified_at = None
     return article
-
