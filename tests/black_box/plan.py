@@ -35,6 +35,11 @@ KINDS = {
     "look": 5,
     "delete leftovers": 3,
 }
+#: Calls that a command makes to the file system, as a power of ten.
+_CALLS = {"crawl": 3.2, "two crawls": 3.2, "replay": 3.0, "merge": 2.8, "extract to store": 2.8}
+#: Steps during which a crawl may run.
+_MEANWHILE = frozenset(KINDS) - {"crawl", "two crawls", "lose a file", "lose the database"}
+_MEANWHILE -= {"delete leftovers", "prune", "replay"}
 _OUTPUTS = ("jsonlines,sqlite",) * 3 + ("jsonlines", "sqlite")
 
 
@@ -49,6 +54,8 @@ class Step:
     weather: Weather = FINE
     mishap: Mishap = CALM
     shift_s: float = 0.0
+    meanwhile: bool = False
+    """Whether a crawl is at work at the same time."""
 
     @property
     def is_calm(self) -> bool:
@@ -62,6 +69,7 @@ class Step:
             replace(self, weather=FINE),
             replace(self, shift_s=0.0),
             replace(self, changes=0),
+            replace(self, meanwhile=False),
         ]
         return [step for step in found if step != self]
 
@@ -96,22 +104,23 @@ def _step(kind: str, seed: str) -> Step:
     advance = random.choice([_MINUTE, _HOUR, 7 * _HOUR, 26 * _HOUR, 26 * _HOUR, 4 * _DAY, 9 * _DAY])
     changes = random.choice([0, 1, 1, 2, 3, 5])
     skies = weather(random, seed) if random.random() < 0.3 else FINE
-    mishap = _mishap(random) if random.random() < 0.35 else CALM
+    mishap = _mishap(random, _CALLS.get(kind, 2.0)) if random.random() < 0.35 else CALM
     shift = random.choice([400, -400, 3]) * _DAY if random.random() < 0.03 else 0.0
-    return Step(kind, seed, advance, changes, skies, mishap, shift)
+    meanwhile = kind in _MEANWHILE and random.random() < 0.25
+    return Step(kind, seed, advance, changes, skies, mishap, shift, meanwhile)
 
 
-def _mishap(random: Random) -> Mishap:
+def _mishap(random: Random, calls: float) -> Mishap:
     kind = random.random()
     if kind < 0.6:
         # Small numbers as often as large ones: a command begins and ends with few calls.
-        return Mishap(kill_at=int(10 ** random.uniform(0, 3.2)), kill_when=random.randrange(1, 4))
+        return Mishap(kill_at=int(10 ** random.uniform(0, calls)), kill_when=random.randrange(1, 4))
     if kind < 0.68:
         return Mishap(kill_at_request=random.randrange(1, 30))
     if kind < 0.76:
         return Mishap(stop_at_request=random.randrange(1, 30))
     if kind < 0.9:
         return Mishap(room=random.choice([0, 8, 40, 150, 600]) * 1024)
-    if kind < 0.94:
-        return Mishap(file_bytes=random.choice([4, 30, 100, 300]) * 1024)
+    if kind < 0.93:
+        return Mishap(file_bytes=random.choice([60, 100, 300]) * 1024)
     return Mishap(busy_s=random.choice([0.3, 1.0, 1.0, 6.0]))

@@ -16,7 +16,7 @@ from collections.abc import Sequence as Sequence_
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -106,6 +106,17 @@ def _judged(seeds: Sequence_[int], options: argparse.Namespace) -> list[int]:
     return failed
 
 
+def _be_stoppable() -> None:
+    """SIGTERM ends processes of this one too, and takes the disks down."""
+
+    def stop(*_: object) -> None:
+        for child in active_children():
+            child.terminate()
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
 def main() -> int:
     """Play, print, and exit 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description="Random sequences of commands and mishaps.")
@@ -116,14 +127,16 @@ def main() -> int:
     parser.add_argument("--kind", help="with --reduce: the promise (default: the first broken)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="of those that fail")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the disk is to be taken down
+    _be_stoppable()
     seeds = _seeds(str(options.seed)) if options.seed is not None else options.seeds
     shares = [seeds[first :: options.jobs] for first in range(options.jobs)]
     began = time.monotonic()
     if options.jobs == 1:
         failed = _judged(seeds, options)
     else:
-        with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            options.jobs, mp_context=get_context("spawn"), initializer=_be_stoppable
+        ) as pool:
             found = [pool.submit(_judged, share, options) for share in shares]
             failed = [seed for share in found for seed in share.result()]
     seconds = time.monotonic() - began

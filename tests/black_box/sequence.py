@@ -8,8 +8,8 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -115,10 +115,29 @@ class Sequence:
         if step.weather.share:
             self._machine.transcript.append(f"faults: {step.weather}")
         began = time.time()
-        getattr(self, "_" + step.kind.replace(" ", "_"))(random, step)
+        with self._meanwhile(step):
+            getattr(self, "_" + step.kind.replace(" ", "_"))(random, step)
         self._world.begin(FINE)
         self._date_files(began)
         self._judge()
+
+    @contextmanager
+    def _meanwhile(self, step: Step) -> Iterator[None]:
+        """A crawl at work until the block ends."""
+        if not step.meanwhile:
+            yield
+            return
+        self._world.begin(step.weather)
+        random = Random(f"meanwhile {step.seed}")
+        crawl = self._start(Step("crawl", step.seed), "crawl", "rfi", *_SPEED)
+        data = self._data
+        time.sleep(random.random() * 0.5)
+        try:
+            yield
+        finally:
+            done = self._machine.wait(crawl)
+            if data == self._data:
+                self._judge_exit(step, done, {0, 1, 3})
 
     def _crawl(self, random: Random, step: Step) -> None:
         arguments = self._arguments(random)
@@ -169,15 +188,8 @@ class Sequence:
         if holding(self._data) is None:
             return
         target = self._new("backup")
-        crawl = None
         known = self._known.copy()
-        if random.random() < 0.4:
-            self._world.begin(FINE)
-            crawl = self._start(replace(step, mishap=CALM), "crawl", "rfi", *_SPEED)
-            time.sleep(random.random() * 0.4)
-        done = self._command(step, "backup", str(target), begin=crawl is None)
-        if crawl is not None:
-            self._judge_exit(replace(step, mishap=CALM), self._machine.wait(crawl), {0, 1})
+        done = self._command(step, "backup", str(target))
         self._judge_exit(step, done, {0})
         if done.code == 0:
             self._judge_copy(target, known, "backup")
@@ -188,6 +200,9 @@ class Sequence:
             return
         source, known = random.choice(self._backups)
         target = self._new("restored")
+        if step.meanwhile and random.random() < 0.7:
+            self._restore_beside_a_crawl(random, step, source, target)
+            return
         done = self._command(step, "restore", str(source), NEWSCRAWL_DATA_DIR=str(target))
         self._judge_exit(step, done, {0})
         if done.code != 0:
@@ -202,10 +217,31 @@ class Sequence:
                     "restore_again", f"after a restore that did not end: {done.err[-300:]}"
                 )
                 return
+        self._go_on_in(target, known)
+
+    def _restore_beside_a_crawl(
+        self, random: Random, step: Step, source: Path, target: Path
+    ) -> None:
+        """A crawl begins in the folder that is being restored into: one of them must leave."""
+        calm = Step("restore", step.seed)
+        there = {"NEWSCRAWL_DATA_DIR": str(target)}
+        known = dict(self._backups)[source]
+        both = [("restore", str(source)), ("crawl", "rfi", *_SPEED)]
+        random.shuffle(both)
+        first = self._start(calm, *both[0], **there)
+        time.sleep(random.random() * 0.1)
+        second = self._start(calm, *both[1], **there)
+        all_done = [self._machine.wait(one) for one in (first, second)]
+        for done in all_done:
+            self._judge_exit(calm, done, {0, 2, 3} if done.arguments[0] == "restore" else {0, 1, 3})
+        if any(done.code == 0 and done.arguments[0] == "restore" for done in all_done):
+            self._go_on_in(target, known)
+
+    def _go_on_in(self, target: Path, known: Known) -> None:
+        """Another data dir takes the place of the one so far."""
         self._judge_copy(target, known, "restore")
         self._sides.append((self._data, self._known.copy()))
         self._data, self._known = target, known.copy()
-        self._machine.settings["NEWSCRAWL_DATA_DIR"] = str(target)
 
     def _reconcile(self, random: Random, step: Step) -> None:
         if holding(self._data) is not None:
@@ -292,7 +328,7 @@ class Sequence:
         if kind == "jsonl":
             number = self._judge_json_lines(out)
             wanted = len(before.versions if more else before.current)
-            if number != wanted:
+            if number != wanted and not step.meanwhile:
                 self._broken("export", f"{number} lines of {wanted} records")
 
     def _prune(self, random: Random, step: Step) -> None:
@@ -309,10 +345,17 @@ class Sequence:
         rows = [row for row in before.current if row.content_id] if before else []
         if not rows:
             return
+        moved = [row for row in rows if self._leads_elsewhere(row)]
+        rows = moved if moved and random.random() < 0.5 else rows
         for row in random.sample(rows, min(len(rows), random.choice([1, 1, 2]))):
             done = self._command(step, "forget", row.url)
-            self._judge_exit(step, done, {0})
+            self._judge_exit(step, done, {0, 1} if step.meanwhile else {0})
             self._judge_forgotten(row, done)
+
+    def _leads_elsewhere(self, row: Row) -> bool:
+        """Whether the page of a record now leads to another one."""
+        story = self._world.stories.get(row.content_id or "")
+        return story is not None and story.article.path in self._world.redirects
 
     def _look(self, random: Random, step: Step) -> None:
         found = holding(self._data)
@@ -382,12 +425,11 @@ class Sequence:
         step: Step,
         *arguments: str,
         sliding: bool = False,
-        begin: bool = True,
         **settings: str,
     ) -> Done:
         """Run a command with what happens to it."""
         started: list[Started] = []
-        if begin:
+        if not step.meanwhile:
             self._world.begin(step.weather, self._hook(step, started, sliding=sliding))
         with self._machine.room_left(step.mishap.room), self._busy(step.mishap.busy_s):
             started.append(self._start(step, *arguments, **settings))
@@ -531,6 +573,8 @@ class Sequence:
                 self._broken("traceback", f"{command}: {text[text.index('Traceback') :][-600:]}")
         mishap = step.mishap
         allowed = set(codes)
+        if step.meanwhile:
+            allowed.add(3)
         if mishap.kill_at or mishap.kill_at_request:
             allowed.add(-9)
         if mishap.room is not None or mishap.file_bytes or mishap.busy_s:

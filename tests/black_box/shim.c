@@ -62,6 +62,16 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
     REAL("pwrite64", ssize_t, int, const void *, size_t, off64_t);
     WRITING(ssize_t, real(fd, data, size, at), real(fd, data, size / 2, at));
 }
+ssize_t sendfile(int to, int from, off_t *at, size_t size) {
+    REAL("sendfile", ssize_t, int, int, off_t *, size_t);
+    const int fd = to;
+    WRITING(ssize_t, real(to, from, at, size), real(to, from, at, size / 2));
+}
+ssize_t sendfile64(int to, int from, off64_t *at, size_t size) {
+    REAL("sendfile64", ssize_t, int, int, off64_t *, size_t);
+    const int fd = to;
+    WRITING(ssize_t, real(to, from, at, size), real(to, from, at, size / 2));
+}
 int fsync(int fd) { REAL("fsync", int, int); CALL(int, real(fd)); }
 int fdatasync(int fd) { REAL("fdatasync", int, int); CALL(int, real(fd)); }
 int ftruncate(int fd, off_t size) { REAL("ftruncate", int, int, off_t); CALL(int, real(fd, size)); }

@@ -34,6 +34,7 @@ FAULTS = {
     "sitemap": ("503", "404", "cut", "reset", "304", "slow", "empty"),
     "robots": ("503", "reset", "slow", "404", "403"),
 }
+_SECOND = timedelta(seconds=1)
 #: How often each kind occurs, where it may.
 _WEIGHTS = {"404": 2, "503": 2, "cut": 2, "304": 2}
 
@@ -130,6 +131,7 @@ class World:
         self._hashes: dict[int, tuple[Article, str]] = {}
         self._lock = threading.RLock()
         self._taken: list[Story] = []
+        self._last = moment - timedelta(hours=7)
         _build(self.site, random, moment)
         for article in self.site.articles():
             self._enter(article)
@@ -161,7 +163,7 @@ class World:
         """Let something happen at the site; gives it in words."""
         with self._lock:
             kinds = ["publish"] * 6 + ["edit"] * 4 + ["move"] * 2 + ["take away"] * 2
-            kinds += ["bring back"] * 2 + ["redirect", "pin", "also in a section"]
+            kinds += ["bring back"] * 2 + ["redirect"] * 2 + ["pin", "also in a section"]
             kind = random.choice(kinds)
             done = getattr(self, "_" + kind.replace(" ", "_"))(random)
             return f"{kind}: {done}" if done else ""
@@ -170,9 +172,10 @@ class World:
         """New articles at the top of a column."""
         with self._lock:
             column = random.choice(self.site.columns())
-            for number in range(count):
-                moment = self.moment - timedelta(minutes=20 - number)
-                (url,) = self.site.publish(column.edition.prefix, column.name, 1, moment)
+            for _ in range(count):
+                # Later than all before: a section stands in the order of time.
+                self._last = max(self.moment - timedelta(minutes=20), self._last + _SECOND)
+                (url,) = self.site.publish(column.edition.prefix, column.name, 1, self._last)
                 self._enter(self.site.article(url))
             return f"{count} in {column.path}"
 
