@@ -68,7 +68,8 @@ class Walk:
         self._floor_wanted = BOTTOM if since is None else floor_of(since)
         self._streak = 0
         self._streak_floor = BOTTOM
-        self._lowest_met: int | None = None
+        self._met_known = False
+        self._last_floor: int | None = None
         self._skipped_older = False
         self._kept_back = False
         self._pages_seen: set[bytes] = set()
@@ -104,11 +105,13 @@ class Walk:
         if not listing.rows or fingerprint in self._pages_seen:
             return self._end(Step(), listing.url, promised=self.pages > 1)
         self._pages_seen.add(fingerprint)
-        met = [*floors.values(), *([] if self._lowest_met is None else [self._lowest_met])]
-        self._lowest_met = min(met, default=None)
+        rows = [row for row in listing.rows if not row.pinned]
+        row_floors = [floors.get(self._key(row.url)) for row in rows]
+        self._met_known |= any(floor is not None for floor in row_floors)
+        self._last_floor = row_floors[-1] if rows else None
         step = Step(wanted=[row for row in listing.rows if self._wants(row, floors)])
         in_circles = self._goes_in_circles(listing.rows)
-        if self._meets_the_known([row for row in listing.rows if not row.pinned], floors):
+        if self._meets_the_known(rows, row_floors):
             return self._over(step, KNOWN)
         if in_circles:
             return self._end(step, listing.url, promised=True)
@@ -124,18 +127,19 @@ class Walk:
         return self._end(Step(), url, promised=True)
 
     def _end(self, step: Step, url: str, *, promised: bool) -> Step:
-        """The listing ends at a page; where the one before ``promised`` more, that may be an error.
+        """The listing ends at a page. That may be an error of the site where it had ``promised``
+        the page, or where no row was met that earlier walks had shown.
 
-        It is also odd that a walk comes to the end before any row that earlier ones showed. What is
-        odd counts once a second walk has found the same; rows met tell how far it is known anyway.
+        Such an end counts where the last row says what is behind it, or once a second walk has
+        found the same.
         """
-        is_found_again = url == self.memory.end_url
-        if self._lowest_met is None and (promised or self.memory.floor is not None):
-            if not is_found_again:
+        if url != self.memory.end_url:
+            odd = promised or (self.memory.floor is not None and not self._met_known)
+            if odd and self._last_floor is None:
                 step.over, self.end_url = UNSURE, url
                 return step
-        elif promised and not is_found_again:
-            self.floor = self._lowest_met or BOTTOM
+            if odd:
+                self.floor = self._last_floor or BOTTOM
         return self._over(step, END)
 
     def _wants(self, row: Row, floors: Mapping[bytes, int]) -> bool:
@@ -147,10 +151,10 @@ class Walk:
             self._kept_back = True
         return False
 
-    def _meets_the_known(self, rows: list[Row], floors: Mapping[bytes, int]) -> bool:
+    def _meets_the_known(self, rows: list[Row], floors: list[int | None]) -> bool:
         """Count rows that need not be looked behind; enough of them in a row end the walk."""
-        for row in rows:
-            floor = self._floor_behind(row, floors)
+        for row, known in zip(rows, floors, strict=True):
+            floor = self._floor_behind(row, known)
             if floor is None:
                 self._streak, self._streak_floor = 0, BOTTOM
                 continue
@@ -173,10 +177,9 @@ class Walk:
         since = self._arguments.since_day
         return since is not None and row.date is not None and row.date < since
 
-    def _floor_behind(self, row: Row, floors: Mapping[bytes, int]) -> int | None:
+    def _floor_behind(self, row: Row, floor: int | None) -> int | None:
         """Down to where all behind a row is known or unwanted, ``None`` where that is not far
         enough."""
-        floor = floors.get(self._key(row.url))
         if floor is not None and floor <= self._floor_wanted and not self._to_the_end:
             return floor
         return self._floor_wanted if self._is_too_old(row) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,22 +164,18 @@ def test_rows_that_slid_past_a_walk_are_found_by_the_next_full_one(live: LiveSit
     assert live.stored == {away} | live.articles(SHOW)
 
 
-def test_full_walks_come_one_a_run_the_longest_ago_first(live: LiveSite) -> None:
+def test_full_walks_come_one_a_run_in_turn(live: LiveSite) -> None:
     live.crawled(*FA)
     for year, name in enumerate((OTHER, SHOW, CARDS, SECTION), start=2020):
         live.change(
             "UPDATE columns SET full_at = ? WHERE name = ?", f"{year}-01-01T00:00:00+00:00", name
         )
+    live.change("UPDATE columns SET full_at = NULL WHERE name = ?", CARDS)
     walked = []
-    for _ in range(3):
-        live.asked()
+    for _ in range(4):
         live.crawl(*FA)
-        walked.append([path for path in listings(live) if path.removesuffix("/")[-1].isdigit()])
-    assert walked == [
-        [page(live, 2, OTHER)],
-        [page(live, 2), page(live, 3)],
-        [page(live, 2, CARDS)],
-    ]
+        walked.append([one["column"] for one in live.run["columns"] if one["over"] == "end"])
+    assert sorted(walked) == sorted([[OTHER], [SHOW], [CARDS], [SECTION]])
     live.crawl(*FA, "-s", "NEWSCRAWL_FULL_EVERY=3650d")
     assert {entry["over"] for entry in live.run["columns"]} == {"unchanged"}
 
@@ -241,16 +238,44 @@ def test_a_page_that_repeats_an_earlier_one_ends_the_listing(live: LiveSite) -> 
     second = live.site.answer(encode(page(live, 2)))
     third = replace(second, body=second.body.replace(b"</main>", b"<p>3</p></main>"))
     live.override(page(live, 3), third)
-    live.crawl(*ONE)
-    assert live.run["columns"][0]["over"] == "end"
-    assert floor(live) == BOTTOM
-    assert len(live.stored) == 24
+    check_end(live, page(live, 3))
 
 
 def test_a_missing_page_ends_the_listing(live: LiveSite) -> None:
     live.override(page(live, 3), Answer(404))
+    check_end(live, page(live, 3))
+
+
+def test_a_page_without_rows_ends_the_listing(live: LiveSite) -> None:
+    third = live.site.answer(encode(page(live, 3)))
+    body = re.sub(rb'href="[^"]*/20\d{6}[^"]*"', b'href="#"', third.body)
+    assert body != third.body
+    live.override(page(live, 3), replace(third, body=body))
+    check_end(live, page(live, 3))
+
+
+def test_a_page_that_is_missing_for_a_moment_is_no_end(live: LiveSite) -> None:
+    """Not on the first crawl, nor once rows are known that the walk has not come to."""
+    live.override(page(live, 2), Answer(404))
     live.crawl(*ONE)
-    assert live.run["columns"][0]["over"] == "end"
+    assert live.run["columns"][0]["over"] == "unsure"
+    live.server.overrides.clear()
+    live.crawl(*ONE)
+    assert live.stored == live.articles(SHOW)
+    new = live.site.publish("fa", SHOW, 30)
+    live.override(page(live, 3), Answer(410))
+    live.crawl(*ONE)
+    live.server.overrides.clear()
+    live.crawl(*ONE)
+    assert set(new) <= live.stored
+
+
+def check_end(live: LiveSite, missing: str) -> None:
+    """The listing has ended once two walks in a row have found nothing on the page."""
+    for over in ("unsure", "end", "unchanged"):
+        live.crawl(*ONE)
+        assert live.run["columns"][0]["over"] == over
+        assert (live.asked().count(missing) > 0) == (over != "unchanged")
     assert floor(live) == BOTTOM
     assert len(live.stored) == 24
     assert live.rows("SELECT gone_at, full_at IS NULL FROM columns") == [(None, 0)]

@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -37,8 +37,10 @@ from newscrawl.spiders.column import ColumnSpider
 from newscrawl.store import Capture, Store, database, schema
 from tests.walk_simulation.site import COLUMNS, Answer, SimulatedSite
 
-#: Known rows that end a walk.
-STOP_AFTER = 3
+#: Known rows that end a walk: few, so that short listings do.
+STOP_AFTER = 2
+#: When an article is looked at again: seldom, so that a scenario has fewer requests.
+RECHECKS_S = (6 * 3600.0, 3 * 86400.0)
 SEEDS = [Column(url[-4:-1], url[24:], url, "column", "aa") for url in COLUMNS]
 
 
@@ -65,8 +67,8 @@ class _Signals:
 class _Crawler:
     settings: Settings
     spider: Any = None
-    stats: Any = _Stats()
-    signals: Any = _Signals()
+    stats: _Stats = field(default_factory=_Stats)
+    signals: _Signals = field(default_factory=_Signals)
     engine: Any = None
 
 
@@ -80,13 +82,16 @@ def _settings() -> Settings:
 
 
 SETTINGS = _settings()
-CONF = replace(Conf.read(SETTINGS), outputs=("sqlite",))
+CONF = replace(Conf.read(SETTINGS), outputs=("sqlite",), relook_s=RECHECKS_S)
 
 
 def template() -> sqlite3.Connection:
-    """An empty store in memory, to be copied."""
+    """An empty store in memory, to be copied; nobody searches it or exports its changes."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.migrate(connection)
+    triggers = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    for (name,) in triggers.fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
     return connection
 
 
@@ -131,7 +136,7 @@ class Crawl:
         self.requests = 0
         self.died = False
         connection.execute("DROP TABLE IF EXISTS temp.asked")
-        with mock.patch.object(database, "connect", lambda _: connection):
+        with mock.patch.object(database, "connect", return_value=connection):
             store = Store(Path(), CONF.outputs)
         number = store.begin_run(
             spider="walk",

@@ -20,7 +20,7 @@ from newscrawl.syndication import FeedItem, MapEntry, Sitemap
 HOST = "www.walk.example"
 FIRST_DAY = date(2024, 1, 1)
 #: Rows of a page. A walk stops after fewer known rows than that.
-PAGE = 4
+PAGE = 3
 COLUMNS = tuple(f"https://{HOST}/aa/{name}/" for name in ("sea", "sky"))
 FEED = f"https://{HOST}/aa/rss"
 SITEMAP = f"https://{HOST}/aa/map.xml"
