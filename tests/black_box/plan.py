@@ -19,6 +19,7 @@ KINDS = {
     "crawl": 50,
     "two crawls": 4,
     "replay": 3,
+    "replay here": 2,
     "merge": 5,
     "backup": 5,
     "restore": 4,
@@ -39,7 +40,7 @@ KINDS = {
 _CALLS = {"crawl": 3.2, "two crawls": 3.2, "replay": 3.0, "merge": 2.8, "extract to store": 2.8}
 #: Steps during which a crawl may run.
 _MEANWHILE = frozenset(KINDS) - {"crawl", "two crawls", "lose a file", "lose the database"}
-_MEANWHILE -= {"delete leftovers", "prune", "replay"}
+_MEANWHILE -= {"delete leftovers", "prune", "replay", "replay here"}
 _OUTPUTS = ("jsonlines,sqlite",) * 3 + ("jsonlines", "sqlite")
 
 

@@ -19,9 +19,9 @@ from urllib.parse import unquote
 
 from fixtures.model import HOST, encode
 from tests.black_box.holding import Holding, Row, damage, holding, lines
-from tests.black_box.machine import CALM, Done, Machine, Mishap, Started
+from tests.black_box.machine import CALM, Done, Machine, Started
 from tests.black_box.plan import Plan, Step
-from tests.black_box.world import FINE, Story, Weather, World
+from tests.black_box.world import FINE, Story, World
 from tests.faults.server import Hostile
 
 BEGIN = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -149,7 +149,7 @@ class Sequence:
         sliding = random.random() < 0.15
         before = holding(self._data) if step.is_calm else None
         done = self._command(step, "crawl", "rfi", *_SPEED, *arguments, sliding=sliding, **settings)
-        if archive is not None and any(archive.glob("*")):
+        if archive is not None and any(archive.glob("*.warc.gz")):
             self._archives.append(archive)
         self._judge_crawl(step, [done], before)
 
@@ -169,9 +169,17 @@ class Sequence:
             return
         side = self._new("replayed")
         settings = {"NEWSCRAWL_REPLAY": str(archive), "NEWSCRAWL_DATA_DIR": str(side)}
-        done = self._command(step, "crawl", "rfi", *settings_of({}), **settings)
+        done = self._command(step, "crawl", "rfi", **settings)
         self._judge_exit(step, done, {0, 1})
         self._add_side(side)
+
+    def _replay_here(self, random: Random, step: Step) -> None:
+        """An archive into the data dir itself: what it lacks says nothing of the site."""
+        archive = self._archive(random)
+        if archive is not None:
+            done = self._command(step, "crawl", "rfi", NEWSCRAWL_REPLAY=str(archive))
+            self._judge_exit(step, done, {0, 1})
+            self._has_mixed = True
 
     def _merge(self, random: Random, step: Step) -> None:
         if not self._sides or random.random() < 0.4:
@@ -338,7 +346,7 @@ class Sequence:
         age = random.choice(["1h", "2d", "30d"])
         done = self._command(step, "prune", "--older-than", age, **settings)
         self._judge_exit(step, done, {0})
-        self._archives = [path for path in self._archives if any(path.glob("*.warc*"))]
+        self._archives = [path for path in self._archives if any(path.glob("*.warc.gz"))]
 
     def _forget(self, random: Random, step: Step) -> None:
         before = holding(self._data)
@@ -533,9 +541,9 @@ class Sequence:
             settings = {"NEWSCRAWL_RECORD": str(archive), "NEWSCRAWL_DATA_DIR": str(side)}
             arguments = self._arguments(random)
             self._command(Step("crawl", "side"), "crawl", "rfi", *_SPEED, *arguments, **settings)
-            if any(archive.glob("*.warc*")):
+            if any(archive.glob("*.warc.gz")):
                 self._archives.append(archive)
-        self._archives = [path for path in self._archives if any(path.glob("*.warc*"))]
+        self._archives = [path for path in self._archives if any(path.glob("*.warc.gz"))]
         return random.choice(self._archives) if self._archives else None
 
     def _pass(self, time_: timedelta) -> None:
@@ -817,15 +825,7 @@ class _Busy:
         ready.set()
 
 
-def settings_of(settings: dict[str, str]) -> tuple[str, ...]:
-    """Options of a command."""
-    return tuple(part for name, text in settings.items() for part in ("-s", f"{name}={text}"))
-
-
 def _is_installed(module: str) -> bool:
     from importlib.util import find_spec
 
     return find_spec(module) is not None
-
-
-__all__ = ["Mishap", "Sequence", "Violation", "Weather"]

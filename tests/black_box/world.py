@@ -375,7 +375,7 @@ def _build(site: StandInSite, random: Random, moment: datetime) -> None:
                 number,
                 not is_section,
             )
-            total = random.randrange(3, 16)
+            total = random.randrange(2, 13)
             articles = content.articles_of(column, total, 100 * number)
             site._add(column, [_recent(one, place, moment) for place, one in enumerate(articles)])
     for edition in ("cn", "en"):
