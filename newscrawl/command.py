@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
+from newscrawl.console import say
 from newscrawl.errors import CrawlError, UsageProblem, nearest
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def guarded(action: Callable[[], None]) -> None:
 
 def leave(error: CrawlError) -> NoReturn:
     """End the process with one line on stderr."""
-    print(f"newscrawl: {error}", file=sys.stderr)
+    say(f"newscrawl: {error}", error=True)
     sys.exit(error.exit_code)
 
 
@@ -102,4 +103,4 @@ def print_json(value: Any) -> None:
     """A report for machines, on standard output."""
     import orjson
 
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    say(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

@@ -7,20 +7,39 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOBase
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from rich.console import Console
+from newscrawl.text import shown
 
-from newscrawl.crawl.conf import under_scrapyd
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 #: Columns of text that a file or pipe gets at most: a table must not be cut for it.
 _WIDE = 400
 
 
+def say(text: str, *, error: bool = False, flush: bool = False) -> None:
+    """A line for people on standard output, or on standard error."""
+    print(shown(text), file=sys.stderr if error else sys.stdout, flush=flush)
+
+
 def console(file: TextIO) -> Console:
-    """A console that shows text as it is: no highlighting, no markup, no colours in a pipe."""
+    """A console that shows text as it is: no highlighting, no markup, no colours in a pipe.
+
+    What a terminal would obey is escaped in every string, in those of tables as well. A ``Text`` is
+    made of strings that were :func:`newscrawl.text.shown` before.
+    """
+    from rich.console import Console  # takes a while to load
+
+    class Escaping(Console):
+        def render_str(self, text: str, **how: Any) -> Text:
+            return super().render_str(shown(text), **how)
+
     width = None if file.isatty() else _WIDE
-    return Console(file=file, highlight=False, markup=False, soft_wrap=True, width=width)
+    return Escaping(
+        file=file, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width
+    )
 
 
 def run_console() -> Console:
@@ -28,6 +47,8 @@ def run_console() -> Console:
 
     Scrapyd throws a job's standard error away, so a job says it in its log.
     """
+    from newscrawl.crawl.conf import under_scrapyd
+
     return console(cast(TextIO, LogLines() if under_scrapyd() else Unheard(sys.stderr)))
 
 
@@ -76,6 +97,14 @@ class Unheard(TextIOBase):
             os.close(nowhere)
 
 
+class Shown(Unheard):
+    """A text stream for what other programs print: what a terminal would obey is escaped."""
+
+    def write(self, text: str) -> int:
+        """Write it as far as somebody reads it."""
+        return super().write(shown(text))
+
+
 class LogLines(TextIOBase):
     """A text stream whose lines are log messages."""
 
@@ -90,3 +119,22 @@ class LogLines(TextIOBase):
             if line.strip():
                 self._logger.info("%s", line.rstrip())
         return len(text)
+
+
+class ShownRecord(logging.LogRecord):
+    """A line of the log in which nothing stands that whoever looks at it would obey."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.exc_info and self.exc_info[0] is not None:
+            # Formatters take it as it is.
+            self.exc_text = shown(logging.Formatter().formatException(self.exc_info))
+
+    def getMessage(self) -> str:  # noqa: N802 - logging's name
+        """Of the logger, with its arguments."""
+        return shown(super().getMessage())
+
+
+def log_as_shown() -> None:
+    """Let every logger of this process make such lines, whatever handler Scrapy puts up later."""
+    logging.setLogRecordFactory(ShownRecord)

@@ -13,6 +13,14 @@ _RUN = re.compile(r"[ \t\r\n\f\v]+")
 #: Han, kana and full-width forms are written without blanks: a line break between two is none.
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 _BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}])[ \t]*[\r\n][ \t\r\n]*(?=[{_CJK}])")
+#: What a terminal obeys (controls of C0 and C1, but for tab and line feed), and what turns or hides
+#: text: bidirectional controls, ends of lines and paragraphs, invisible operators, byte order
+#: marks, annotations, tags, halves of pairs. Letters that cannot be seen but change how words are
+#: written or cut (U+200B to U+200D of Persian, Khmer and Indic scripts, soft hyphens) stay.
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 #: Sentences cut by the site end like this.
 _CUT = re.compile(r"(?:……|\.\.\.|…)\s*$")
 
@@ -40,9 +48,29 @@ def readable(url: str) -> str:
     'https://www.rfi.fr/fa/فا%1B[2J%E2%80%AEx'
     """
     decoded = unquote(url)
-    harmless = (char.isprintable() or char in _JOINERS for char in decoded)
-    shown = zip(decoded, harmless, strict=True)
-    return "".join(char if fine else quote(char, errors="replace") for char, fine in shown)
+    return "".join(
+        char if char.isprintable() or char in _JOINERS else quote(char, errors="replace")
+        for char in decoded
+    )
+
+
+def shown(text: str) -> str:
+    r"""Text for a terminal or a log: what these would obey, and what hides or turns text, escaped.
+
+    The escapes are those of JSON, so a line of JSON still says the same. White space stays, line
+    feeds too.
+
+    >>> print(shown("a\x1b[2J\x9b31m \u202egnp.exe"))
+    a\u001b[2J\u009b31m \u202egnp.exe
+    >>> print(shown("می\u200cخواهم\U000e0067") == "می\u200cخواهم\\udb40\\udc67")
+    True
+    """
+    return _OBEYED.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def is_cut(text: str) -> bool:

@@ -12,10 +12,10 @@ from newscrawl.items import Article
 PLUGIN = "newscrawl"
 #: Settings of Datasette; https://docs.datasette.io/en/stable/settings.html explains them.
 SETTINGS: dict[str, Any] = {
+    "allow_csv_stream": False,  # the whole store in one answer: scrapy export csv
     "allow_download": False,
     "default_page_size": 50,
     "facet_time_limit_ms": 1000,
-    "max_csv_mb": 0,
     "sql_time_limit_ms": 5000,
     "suggest_facets": False,
     "truncate_cells_html": 300,

@@ -21,6 +21,8 @@ from newscrawl.store import dashboard, history, search
 
 _RIGHT_TO_LEFT = frozenset(["fa", "ar", "ur", "he"])
 _SHOWN, _MOST_PAGES = 20, 100
+#: Blocks of a text on its page: no article has so many, and a page of millions holds the server.
+_MOST_BLOCKS = 2000
 
 
 def database_name(datasette: Any) -> str:
@@ -78,11 +80,13 @@ async def article_page(datasette: Any, request: Any) -> Any:
     versions = await _versions(datasette, request)
     current = versions[-1]
     record = current["record"]
+    blocks = record["text"].split("\n\n") if record["text"] else []
     context = {
         "article": record,
         "gone_at": current["gone_at"],
         "versions": versions,
-        "blocks": (record["text"] or "").split("\n\n") if record["text"] else [],
+        "blocks": blocks[:_MOST_BLOCKS],
+        "left": len(blocks[_MOST_BLOCKS:]),
     }
     return await _page(datasette, request, "newscrawl_article.html", context)
 
@@ -100,7 +104,9 @@ async def versions_page(datasette: Any, request: Any) -> Any:
         "numbers": numbers,
         "old": versions[old],
         "new": versions[new],
-        "rows": side_by_side(versions[old]["record"], versions[new]["record"]),
+        "compared": await asyncio.to_thread(
+            side_by_side, versions[old]["record"], versions[new]["record"]
+        ),
     }
     return await _page(datasette, request, "newscrawl_versions.html", context)
 

@@ -24,6 +24,11 @@ _OURS = _COMMON + "'none'"
 OUR_PATHS = ("/-/search", "/-/article", "/-/dashboard")
 #: Another name that leads here is somebody else's page asking through the reader's browser.
 _HOSTS = (b"127.0.0.1", b"localhost", b"[::1]")
+#: What browsers say of who asks: our own page, or the reader.
+_SITES = (b"same-origin", b"none")
+#: An article may name a page of this server as its picture; only Datasette's own are pictures.
+_FILES = ("/-/static/", "/favicon.ico")
+_NEVER = (b"image", b"audio", b"video", b"track", b"iframe", b"frame", b"embed", b"object")
 
 
 def guarded(app: App) -> App:
@@ -34,8 +39,8 @@ def guarded(app: App) -> App:
             await app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if headers.get(b"host", b"").rsplit(b":", 1)[0] not in _HOSTS:
-            await _refuse(send)
+        if problem := _problem(headers, scope["path"]):
+            await _refuse(send, problem)
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -62,12 +67,23 @@ def _headers(path: str, start: Message) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def _refuse(send: Send) -> None:
+def _problem(headers: dict[bytes, bytes], path: str) -> tuple[int, str] | None:
+    """Why a request is refused; browsers alone send the headers that say whose page asks."""
+    if headers.get(b"host", b"").rsplit(b":", 1)[0] not in _HOSTS:
+        return 400, "Ask by the name of this machine: http://127.0.0.1"
+    if headers.get(b"sec-fetch-site", b"none") not in _SITES:
+        return 403, "Another site asked for this: type the address, or paste it"
+    if headers.get(b"sec-fetch-dest") in _NEVER and not path.startswith(_FILES):
+        return 403, "This is a page, and no picture or recording"
+    return None
+
+
+async def _refuse(send: Send, problem: tuple[int, str]) -> None:
+    status, told = problem
     start = {
         "type": "http.response.start",
-        "status": 400,
+        "status": status,
         "headers": [(b"content-type", b"text/plain; charset=utf-8")],
     }
     await send(start)
-    body = b"Ask by the name of this machine: http://127.0.0.1\n"
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": f"{told}\n".encode()})

@@ -8,13 +8,14 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, redirect_stderr
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import rich
 
 from newscrawl.browse.metadata import SETTINGS, metadata
+from newscrawl.console import Shown, say
 from newscrawl.errors import CrawlError, UsageProblem
 from newscrawl.groups import need
 from newscrawl.store import search
@@ -29,10 +30,16 @@ _LOOK_AGAIN = 30.0
 
 
 def serve(
-    folder: Path, port: int, newest: Mapping[str, float | None], *, open_browser: bool
+    folder: Path,
+    port: int,
+    newest: Mapping[str, float | None],
+    *,
+    open_browser: bool,
+    sql: bool = False,
 ) -> None:
     """Serve a data dir until the process is told to end. ``port`` 0 takes a free one;
-    ``newest`` is how old the newest article of an edition may be, in seconds.
+    ``newest`` is how old the newest article of an edition may be, in seconds; with ``sql`` readers
+    may ask in SQL of their own.
 
     Raises :class:`UsageProblem` without a database, without the group, and for a port in use.
     """
@@ -41,24 +48,28 @@ def serve(
             f"there is no database in {folder}: crawl first, or set NEWSCRAWL_DATA_DIR"
         )
     uvicorn = need("uvicorn", "browse", "scrapy browse")
-    app = application(folder, newest)
+    app = application(folder, newest, sql=sql)
     with closing(_listen(port)) as listening:
         url = f"http://{HOST}:{listening.getsockname()[1]}/"
         keeper = _Keeper(folder)
         keeper.start()
-        print(f"looking at {folder}: {url} (Ctrl-C ends it)", flush=True)
+        say(f"looking at {folder}: {url} (Ctrl-C ends it)", flush=True)
         if open_browser:
             webbrowser.open(url)
-        config = uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            # Datasette prints there what a query complained of.
+            with redirect_stderr(cast(TextIO, Shown(sys.stderr))):
+                config = uvicorn.Config(
+                    app, log_level="warning", lifespan="on", server_header=False
+                )
+                uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:
             pass
         finally:
             keeper.end()
 
 
-def application(folder: Path, newest: Mapping[str, float | None]) -> Any:
+def application(folder: Path, newest: Mapping[str, float | None], *, sql: bool = False) -> Any:
     """The ASGI app over a data dir."""
     module = need("datasette.app", "browse", "scrapy browse")
     # Datasette prints every refused query with rich, and with the texts it was about.
@@ -67,7 +78,7 @@ def application(folder: Path, newest: Mapping[str, float | None]) -> Any:
     datasette = module.Datasette(
         [str(path)],
         metadata=metadata(path.stem, newest),
-        settings=SETTINGS,
+        settings=SETTINGS | {"default_allow_sql": sql},
         template_dir=str(_FOLDER / "templates"),
         plugins_dir=str(_FOLDER / "plugins"),
     )
@@ -122,6 +133,6 @@ class _Keeper(threading.Thread):
                 return search.due(connection)
         except (CrawlError, sqlite3.Error) as error:
             if not self._told:
-                print(f"newscrawl: search may miss what came last: {error}", file=sys.stderr)
+                say(f"newscrawl: search may miss what came last: {error}", error=True)
             self._told = True
             return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from newscrawl.command import StoreCommand
+from newscrawl.console import say
 
 
 class Command(StoreCommand):
@@ -30,4 +31,4 @@ class Command(StoreCommand):
             raise UsageProblem("name the folder: scrapy backup DIR")
         folder = self.data_dir
         articles = backup(folder, Path(args[0]))
-        print(f"{articles} articles: {folder} -> {args[0]}")
+        say(f"{articles} articles: {folder} -> {args[0]}")

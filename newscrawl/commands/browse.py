@@ -10,11 +10,11 @@ from newscrawl.command import StoreCommand
 class Command(StoreCommand):
     """Serves the store read-only with Datasette, also while a crawl runs."""
 
-    options = ("--port", "--open")
+    options = ("--port", "--open", "--sql")
 
     def syntax(self) -> str:
         """Shown by ``-h``."""
-        return "[--port PORT] [--open]"
+        return "[--port PORT] [--open] [--sql]"
 
     def short_desc(self) -> str:
         """Shown in the list of commands."""
@@ -25,6 +25,7 @@ class Command(StoreCommand):
         super().add_options(parser)
         parser.add_argument("--port", default="8001", help="0 takes a free one (default: 8001)")
         parser.add_argument("--open", action="store_true", help="open it in the web browser")
+        parser.add_argument("--sql", action="store_true", help="let its pages ask in SQL, too")
 
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Serve until told to end."""
@@ -34,4 +35,4 @@ class Command(StoreCommand):
         if not opts.port.isdecimal() or int(opts.port) > 65535:
             raise UsageProblem(f"--port {opts.port!r} is no port: give a number from 0 to 65535")
         newest = {name: edition.newest_s for name, edition in self.seeds().items()}
-        serve(self.data_dir, int(opts.port), newest, open_browser=opts.open)
+        serve(self.data_dir, int(opts.port), newest, open_browser=opts.open, sql=opts.sql)

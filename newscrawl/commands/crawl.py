@@ -15,6 +15,7 @@ from scrapy.exceptions import UsageError
 from newscrawl.clock import iso, now
 from newscrawl.command import leave, refuse_extra
 from newscrawl.errors import CrawlError, UsageProblem, nearest
+from newscrawl.text import shown
 
 if TYPE_CHECKING:
     from newscrawl.crawl.run import Run
@@ -95,7 +96,7 @@ class Command(BaseRunSpiderCommand):
         assert self.settings is not None
         if self.settings["LOG_FILE"]:
             with suppress(OSError), Path(self.settings["LOG_FILE"]).open("a") as log:
-                log.write(f"{iso(now())} [newscrawl] ERROR: {error}\n")
+                log.write(f"{iso(now())} [newscrawl] ERROR: {shown(str(error))}\n")
 
     def _spider(self, name: str) -> Any:
         from scrapy.spiderloader import get_spider_loader

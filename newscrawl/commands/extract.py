@@ -148,4 +148,7 @@ def _log_to_stderr() -> None:
     """Warnings of broken archives are for the person at the terminal."""
     import logging
 
+    from newscrawl.console import log_as_shown
+
+    log_as_shown()
     logging.basicConfig(level=logging.WARNING, format="newscrawl: %(message)s")

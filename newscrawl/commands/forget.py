@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.command import StoreCommand, print_json, wants_json
+from newscrawl.console import say
 
 if TYPE_CHECKING:
     from newscrawl.upkeep.forget import Removed, Report
@@ -45,7 +46,7 @@ class Command(StoreCommand):
             print_json(_as_json(report))
         else:
             for line in _told(report):
-                print(line)
+                say(line)
         for url in report.not_stored:
             _warn(f"{url} is not stored in {folder}: nothing to forget; check the address")
         if not report.is_clean:
@@ -92,7 +93,7 @@ def _headline(removed: Removed) -> str:
 
 
 def _warn(text: str) -> None:
-    print(f"newscrawl: {text}", file=sys.stderr)
+    say(f"newscrawl: {text}", error=True)
 
 
 def _as_json(report: Report) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newscrawl.command import StoreCommand, print_json, wants_json
+from newscrawl.console import say
+
+if TYPE_CHECKING:
+    from newscrawl.comparing import Comparing
 
 _CAUSES = {
     "full": "seen whole",
@@ -53,11 +57,14 @@ class Command(StoreCommand):
         if wants_json(opts):
             print_json({"versions": found})
         else:
-            print("\n".join(_told(found)))
+            say("\n".join(_told(found)))
 
 
 def _told(found: list[dict[str, Any]]) -> Iterator[str]:
     """Newest last, each with what it changed."""
+    from newscrawl.comparing import Comparing
+
+    comparing = Comparing()
     yield found[-1]["record"]["url"]
     before: dict[str, Any] | None = None
     for version in found:
@@ -67,8 +74,10 @@ def _told(found: list[dict[str, Any]]) -> Iterator[str]:
         if before is None:
             yield f"  {record['title']}"
         else:
-            yield from _changes(before, record)
+            yield from _changes(comparing, before, record)
         before = record
+    if not comparing.is_whole:
+        yield "\ntoo long, or too different, to compare it all: some that is the same is shown too"
     if found[-1]["gone_at"]:
         yield f"\ngone from the site since {found[-1]['gone_at']}; the record is kept"
 
@@ -77,20 +86,16 @@ def _is_summary(record: dict[str, Any]) -> bool:
     return bool(record["body_status"] == "summary")
 
 
-def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+def _changes(comparing: Comparing, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     """What differs, as lines with - and +."""
-    import difflib
-
     for name in _TEXTS:
-        before, after = ((record[name] or "").split("\n\n") for record in (old, new))
-        lines = [
-            line
-            for line in difflib.unified_diff(before, after, lineterm="", n=0)
-            if not line.startswith(("---", "+++", "@@"))
-        ]
-        if lines:
+        blocks = ((record[name] or "").split("\n\n") for record in (old, new))
+        changes = [part for part in comparing.parts(*blocks) if not part[0]]
+        if changes:
             yield f"  {name}:"
-            yield from (f"    {line[0]} {line[1:]}" for line in lines)
+        for _, before, after in changes:
+            yield from (f"    - {block}" for block in before)
+            yield from (f"    + {block}" for block in after)
     if old["text"] is None and old["content_hash"] != new["content_hash"]:
         yield "  the texts are in the line files only (NEWSCRAWL_OUTPUTS without sqlite)"
     others = [

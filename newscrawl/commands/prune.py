@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newscrawl.command import StoreCommand, print_json, wants_json
+from newscrawl.console import say
 
 if TYPE_CHECKING:
     from newscrawl.upkeep.prune import Old
@@ -63,5 +64,5 @@ def _tell(files: list[Old], opts: argparse.Namespace) -> None:
         return
     what = "would be removed" if opts.dry_run else "removed"
     for file in files:
-        print(f"{what}: {file.path} ({file.size} bytes)")
-    print(f"{what}: {len(files)} files, {total} bytes")
+        say(f"{what}: {file.path} ({file.size} bytes)")
+    say(f"{what}: {len(files)} files, {total} bytes")

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.command import StoreCommand, wants_json
+from newscrawl.console import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,14 +87,14 @@ def _tell(
     from newscrawl.upkeep.compare import Comparison
 
     for line in _done_lines(side, done):
-        print(line)
+        say(line)
     comparison = Comparison(connection, folder)
     differences = 0
     for finding in comparison.findings():
         differences += finding.is_difference
-        print(_line(finding))
+        say(_line(finding))
     sums = ", ".join(f"{number} {what}" for what, number in _sums(connection, comparison).items())
-    print(f"{sums}: {f'{differences} differences' if differences else 'they agree'}")
+    say(f"{sums}: {f'{differences} differences' if differences else 'they agree'}")
     return differences
 
 
@@ -107,20 +108,20 @@ def _tell_json(
 
     rebuilt = None if side is None else {"side": side, **(done or {})}
     head = {"data_dir": str(folder), "rebuilt": rebuilt}
-    print(orjson.dumps(head).decode().removesuffix("}") + ',"findings":[')
+    say(orjson.dumps(head).decode().removesuffix("}") + ',"findings":[')
     comparison = Comparison(connection, folder)
     differences = 0
     comma = ""
     for finding in comparison.findings():
         differences += finding.is_difference
-        print(comma + orjson.dumps(finding.as_json()).decode())
+        say(comma + orjson.dumps(finding.as_json()).decode())
         comma = ","
     tail = {
         **_sums(connection, comparison),
         "differences": differences,
         "agree": not differences,
     }
-    print("]," + orjson.dumps(tail).decode().removeprefix("{"))
+    say("]," + orjson.dumps(tail).decode().removeprefix("{"))
     return differences
 
 

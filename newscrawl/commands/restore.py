@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from newscrawl.command import StoreCommand
+from newscrawl.console import say
 
 
 class Command(StoreCommand):
@@ -30,4 +31,4 @@ class Command(StoreCommand):
             raise UsageProblem("name the folder: scrapy restore DIR")
         folder = self.data_dir
         articles = restore(Path(args[0]), folder)
-        print(f"{articles} articles: {args[0]} -> {folder}")
+        say(f"{articles} articles: {args[0]} -> {folder}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import iso, now
 from newscrawl.command import StoreCommand, wants_json
+from newscrawl.console import say
 from newscrawl.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _print_json(outcomes: list[Outcome], moment: datetime, dry_run: bool) -> Non
         "next_due": iso(following) if following else None,
         "servers": [outcome.as_json(moment) for outcome in outcomes],
     }
-    print(orjson.dumps(found).decode(), flush=True)
+    say(orjson.dumps(found).decode(), flush=True)
 
 
 def _print(outcomes: list[Outcome], moment: datetime) -> None:
@@ -162,12 +162,12 @@ def _print(outcomes: list[Outcome], moment: datetime) -> None:
 
     for outcome in outcomes:
         if outcome.problem and outcome.state not in ("going", "held"):
-            print(f"newscrawl: {outcome.server.url}: {outcome.problem}", file=sys.stderr)
+            say(f"newscrawl: {outcome.server.url}: {outcome.problem}", error=True)
         if outcome.state != "failed":
-            print(f"{outcome.server.url}: {_told(outcome)}", flush=True)
+            say(f"{outcome.server.url}: {_told(outcome)}", flush=True)
     following = next_due(outcomes, moment)
     if following is not None:
-        print(f"next due: {iso(following)}", flush=True)
+        say(f"next due: {iso(following)}", flush=True)
 
 
 def _told(outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.command import StoreCommand, print_json, wants_json
+from newscrawl.console import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,7 +87,7 @@ def _find(folder: Path, query: Query, edition: str | None, most: int) -> Hits:
     try:
         search.update_folder(folder)
     except StorageFailed as error:
-        print(f"newscrawl: what came last may be missing: {error}", file=sys.stderr)
+        say(f"newscrawl: what came last may be missing: {error}", error=True)
     connection = read_only(folder)
     assert connection is not None
     with closing(connection):
@@ -128,9 +129,12 @@ def _count(number: int) -> str:
 def _styled(pieces: Sequence[Piece]) -> Any:
     from rich.text import Text
 
+    from newscrawl.text import shown
+
     text = Text()
     for piece in pieces:
-        text.append(" ".join(piece.text.split("\n")), "bold" if piece.found else None)
+        line = " ".join(piece.text.split("\n"))
+        text.append(shown(line), "bold" if piece.found else None)
     return text
 
 

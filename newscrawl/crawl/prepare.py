@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from newscrawl.clock import iso, now
+from newscrawl.console import log_as_shown
 from newscrawl.crawl.arguments import Arguments
 from newscrawl.crawl.conf import Conf, Settings
 from newscrawl.crawl.origin import check_origin, origin_is_loopback
@@ -31,6 +32,7 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
 
     Raises :class:`newscrawl.errors.CrawlError` with the exit code that belongs to it.
     """
+    log_as_shown()
     conf = Conf.read(settings)
     arguments = Arguments.read(given, site)
     seeds = {} if arguments.urls else load_seeds(conf.seeds, site)

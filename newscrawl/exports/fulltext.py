@@ -36,7 +36,8 @@ def page(record: Mapping[str, Any]) -> str:
     milliseconds = int(datetime.fromisoformat(changed).timestamp()) * 1000
     place = record["column"] or record["section"]
     title = " - ".join(filter(None, (record["title"], place))) or record["url"]
-    link = f"[{markup.one_line(title)}]({markup.whole(record['url']) or ''})"
+    address = (markup.whole(record["url"]) or "").replace("(", "%28").replace(")", "%29")
+    link = f"[{markup.markdown(title)}]({address})"
     return f"<!--{milliseconds}-->\n{link}\n------\n\n{_html(record)}\n"
 
 

@@ -20,7 +20,11 @@ from newscrawl.rfi.body import ALLOWED_ATTRIBUTES, ALLOWED_TAGS
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
+#: What turns the direction of all that follows it: past the end of a title, too.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ENDS = re.compile("[ \t]*[\r\n\u2028\u2029]+[ \t]*")
+#: What begins something in a line of Markdown.
+_MARKS = re.compile(r"([\\`*_\[\]~])")
 _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -34,12 +38,12 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A printable text without ends of lines.
+    """A printable text without ends of lines, and without what acts on the text behind it.
 
-    >>> one_line("a\\r\\nb\\u2028c ")
+    >>> one_line("a\\r\\nb\\u2028c \\u202e")
     'a b c'
     """
-    return _ENDS.sub(" ", printable(text)).strip()
+    return _ENDS.sub(" ", _TURNS.sub("", printable(text))).strip()
 
 
 def whole(url: str | None, base: str = "") -> str | None:
@@ -109,6 +113,15 @@ def link(part: Mapping[str, Any], name: str, base: str, title: str = "") -> str:
         return text(name)
     hint = f' title="{text(title)}"' if title else ""
     return f'<a href="{escape(address)}"{hint}>{text(name)}</a>'
+
+
+def markdown(words: str) -> str:
+    """Words as they stand in a line of Markdown: no marks, no HTML, nothing that ends a link.
+
+    >>> print(markdown("[a](x) *b* <script> R&D"))
+    \\[a\\](x) \\*b\\* &lt;script&gt; R&amp;D
+    """
+    return _MARKS.sub(r"\\\1", escape(one_line(words), quote=False))
 
 
 def text(words: str) -> str:

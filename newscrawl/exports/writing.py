@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from newscrawl.console import console
+from newscrawl.console import console, say
 from newscrawl.exports import FILES
 from newscrawl.exports.output import output_file, output_folder
 from newscrawl.store.selection import Selected
@@ -37,7 +37,7 @@ def export(name: str, selected: Selected, out: str, **options: Any) -> int:
         else:
             with output_folder(out, _MADE_BY) as folder:
                 format_.write(selected, folder, counted.seen, **options)
-    print(f"{counted.number:,} records: {out}", file=sys.stderr)
+    say(f"{counted.number:,} records: {out}", error=True)
     return counted.number
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from newscrawl.archives.answer import Answer
+from newscrawl.console import say
 from newscrawl.errors import CrawlError, UsageProblem
 from newscrawl.extracting.gathered import Gathered
 from newscrawl.extracting.gathering import read_answer
@@ -34,7 +34,7 @@ def archives_to_file(site: Site, files: Sequence[Path], output: Output, jobs: in
                 output.write(merged.lines(run_tasks(site, tasks, jobs, shown)))
             except KeyboardInterrupt:
                 raise CrawlError(stopped(folder)) from None
-    print(merged.summary(), file=sys.stderr)
+    say(merged.summary(), error=True)
     return merged.written
 
 
@@ -45,7 +45,7 @@ def page_to_file(site: Site, answer: Answer, output: Output) -> int:
     output.write(lines)
     reason = f"; left out: {seen.why} 1" if article is None else ""
     written = int(article is not None)
-    print(f"{written} records{reason}", file=sys.stderr)
+    say(f"{written} records{reason}", error=True)
     return written
 
 
@@ -68,7 +68,7 @@ def say_resumed(parts: Sequence[Path]) -> None:
     """An earlier command was cut: what it read is there."""
     there = sum(part.exists() for part in parts)
     if there:
-        print(f"going on: {there} of {len(parts)} pieces were read before", file=sys.stderr)
+        say(f"going on: {there} of {len(parts)} pieces were read before", error=True)
 
 
 def stopped(folder: Path | None) -> str:

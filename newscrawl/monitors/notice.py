@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from newscrawl.text import shown
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -32,7 +34,7 @@ class Notice:
             *(f"warning: {line}" for line in self.warnings),
             f"run {self.run}, data dir {self.data_dir}; scrapy status shows more",
         ]
-        return "\n".join(lines)
+        return shown("\n".join(lines))
 
     def as_json(self) -> dict[str, Any]:
         """In the shape of ``docs/json/notice.schema.json``; chats show ``text``."""

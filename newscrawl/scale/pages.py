@@ -22,6 +22,7 @@ from newscrawl.encoding import decode
 from newscrawl.errors import UsageProblem
 from newscrawl.rfi import SITE
 from newscrawl.scale.answers import read_site
+from newscrawl.text import shown
 
 
 class ReadPages(PipelineStep):
@@ -47,7 +48,7 @@ class ReadPages(PipelineStep):
         if data:
             yield from data
         for name in list(archives(self.folder))[rank::world_size]:
-            logger.info(f"reading {name}")
+            logger.info(shown(f"reading {name}"))
             self.stat_update("archives")
             with _local(self.folder, name) as file, _heard(self._broken):
                 yield from self._pages(name, file)
@@ -68,7 +69,7 @@ class ReadPages(PipelineStep):
             self._broken(str(error))
 
     def _broken(self, message: str) -> None:
-        logger.warning(message)
+        logger.warning(shown(message))
         self.stat_update("archive_warnings")
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from newscrawl.console import say
 from newscrawl.errors import CrawlError
 from newscrawl.groups import need
 
@@ -26,7 +27,7 @@ def main(given: Sequence[str] | None = None) -> int:
         need("datatrove", "scale", "the pipeline")
         _run(options)
     except CrawlError as error:
-        print(f"newscrawl: {error}", file=sys.stderr)
+        say(f"newscrawl: {error}", error=True)
         return error.exit_code
     return 0
 
@@ -73,12 +74,12 @@ def _run(options: argparse.Namespace) -> None:
         from newscrawl.scale.slurm import submit
 
         submit(todo, logs, options)
-        print(f"handed to Slurm; logs in {logs}")
+        say(f"handed to Slurm; logs in {logs}")
     else:
         from newscrawl.scale.account import summary
         from newscrawl.scale.running import run
 
-        print(summary(run(todo, logs, workers, on_ray=options.executor == "ray")))
+        say(summary(run(todo, logs, workers, on_ray=options.executor == "ray")))
 
 
 def _folder(name: str) -> str:

@@ -14,6 +14,7 @@ from datatrove.utils.typeshelper import StatHints
 
 from newscrawl import ExtractionError, extract
 from newscrawl.items import ARTICLE_FIELDS, Article
+from newscrawl.text import shown
 
 #: Where a record's page lies: beside its fields in ``metadata``.
 PLACE = ("file", "offset")
@@ -48,7 +49,7 @@ class ExtractRecords(PipelineStep):
         except ExtractionError as error:
             reason = error.reason.replace(" ", "_")
         except Exception as error:  # noqa: BLE001  (one page must not end a task for ever)
-            logger.warning(f"{url} is left out: {type(error).__name__}: {error}")
+            logger.warning(shown(f"{url} is left out: {type(error).__name__}: {error}"))
             reason = "error"
         else:
             article.source = "archive"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from scrapy.settings import Settings
 
 from newscrawl.clock import iso, now
+from newscrawl.console import say
 from newscrawl.crawl.conf import Conf
 from newscrawl.crawl.seed_reading import load_seeds
 from newscrawl.durations import parse_duration
@@ -66,10 +66,10 @@ def read_plan(
         raise UsageProblem("NEWSCRAWL_SCRAPYD_TIMEOUT is 0: give a duration as 60s")
     texts = servers or str(settings["NEWSCRAWL_SCRAPYD"] or "").split(",")
     if not (conf.contact or conf.replay or conf.origin):
-        print(
+        say(
             "newscrawl: no NEWSCRAWL_CONTACT is set here: unless the servers have it, their live"
             " crawls are refused",
-            file=sys.stderr,
+            error=True,
         )
     seeds = load_seeds(conf.seeds, SITE)
     if not any(column.every_s for found in seeds.values() for column in found.columns):

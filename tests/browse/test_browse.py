@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from newscrawl.browse.differences import side_by_side
-from newscrawl.items import ARTICLE_FIELDS
-from tests.browse.conftest import CHANGED, HARM, SCRIPT, Browsing
+from newscrawl.items import ARTICLE_FIELDS, Article
+from newscrawl.store.database import connect, transaction
+from newscrawl.store.records import insert, keep_version
+from newscrawl.store.records import replace as replace_row
+from tests.browse.conftest import CHANGED, HARM, SCRIPT, Browsing, browse
 from tests.crawling import scrapy
+from tests.search.stand_in import fill, stand_in_records
 
 PAGES = [
     "/",
@@ -105,7 +114,7 @@ def test_versions_side_by_side(browsing: Browsing) -> None:
 
 def test_differences_of_scripts_without_blanks() -> None:
     old = dict.fromkeys(ARTICLE_FIELDS) | {"title": "松岭候鸟驿站", "tags": [1]}
-    rows = side_by_side(old, old | {"title": "松岭新驿站", "tags": [2]})
+    rows = side_by_side(old, old | {"title": "松岭新驿站", "tags": [2]}).rows
     assert [[piece.text for piece in row.new if piece.found] for row in rows] == [["新"], ["[2]"]]
     assert [[piece.text for piece in row.old if piece.found] for row in rows] == [["候鸟"], ["[1]"]]
 
@@ -157,10 +166,140 @@ def test_facets_by_author_and_tag(browsing: Browsing) -> None:
     assert f"tags have &#34;{most['value']}&#34;" in page
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+        },
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:3000"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"},
+    ],
+)
+def test_what_the_page_of_another_site_asks_is_refused(
+    browsing: Browsing, headers: dict[str, str]
+) -> None:
+    for path in ("/", "/newscrawl/articles.json", f"/-/article/{HARM}/versions"):
+        status, _, text = browsing.get(path, **headers)
+        assert status == 403
+        assert "Harm" not in text
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+def test_what_the_reader_asks_is_answered(browsing: Browsing, site: str) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": "document"}
+    assert browsing.get("/newscrawl/articles", **headers)[0] == 200
+    assert browsing.get("/-/static/app.css", **headers)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/newscrawl?sql=select 1", 403),
+        ("/newscrawl.json?sql=select 1", 403),
+        ("/newscrawl.csv?sql=select 1", 403),
+        ("/newscrawl/articles.json?_where=1=1", 403),
+        ("/_internal?sql=select 1", 403),
+        ("/newscrawl.db", 403),
+        ("/newscrawl/articles.csv?_stream=on", 400),
+    ],
+)
+def test_sql_and_the_whole_store_at_once_are_off(browsing: Browsing, path: str, code: int) -> None:
+    assert browsing.get(path)[0] == code
+    assert "SQL" not in browsing.page("/")
+    assert "<textarea" not in browsing.page("/newscrawl")
+
+
+def test_how_sql_is_turned_on_is_told(browsing: Browsing) -> None:
+    assert "scrapy browse --sql" in browsing.get("/newscrawl?sql=select 1")[2]
+
+
+@pytest.fixture(scope="module")
+def with_sql(browsed_folder: Path) -> Iterator[Browsing]:
+    # Datasette prints what the queries of readers complain of.
+    with browse(browsed_folder, "--sql", is_quiet=False) as found:
+        yield found
+
+
+def test_sql_where_it_was_asked_for(with_sql: Browsing) -> None:
+    assert "All tables, and SQL" in with_sql.page("/")
+    assert with_sql.json("/newscrawl.json?sql=select 1&_shape=array") == [{"1": 1}]
+    assert with_sql.get("/newscrawl/articles.json?_where=1=1")[0] == 200
+    assert with_sql.get("/newscrawl.db")[0] == 403
+
+
 @pytest.mark.parametrize("sql", ["DELETE FROM articles", "INSERT INTO search_due VALUES (1, 'x')"])
-def test_nothing_can_be_written(browsing: Browsing, sql: str) -> None:
-    status, _, _ = browsing.get(f"/newscrawl.json?sql={quote(sql)}")
+def test_nothing_can_be_written(with_sql: Browsing, sql: str) -> None:
+    status, _, _ = with_sql.get(f"/newscrawl.json?sql={quote(sql)}")
     assert status == 400
+
+
+_MANY = (
+    "WITH RECURSIVE c(x) AS (SELECT {0} UNION ALL SELECT {0} FROM c LIMIT {1}) SELECT {2} FROM c"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT zeroblob(300000000)", 400),
+        ("SELECT hex(randomblob(90000000))", 400),
+        (_MANY.format("randomblob(1000000)", 300, "x"), 400),
+        (_MANY.format("hex(zeroblob(500000))", 95, ", ".join(["group_concat(x)"] * 8)), 500),
+        (_MANY.format("1", 10**12, "count(*)"), 400),
+    ],
+)
+def test_sql_takes_no_memory_and_no_time_without_end(
+    with_sql: Browsing, sql: str, code: int
+) -> None:
+    before = _peak(with_sql)
+    status, _, text = with_sql.get(f"/newscrawl.json?sql={quote(sql)}")
+    assert status == code, text
+    assert _peak(with_sql) < max(before, 800_000)
+    assert with_sql.get("/")[0] == 200
+
+
+def _peak(browsing: Browsing) -> int:
+    """Memory that the server has held at most, in KB."""
+    status = Path(f"/proc/{browsing.process.pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0])
+
+
+def test_pages_over_long_texts_end_before_they_fill_the_memory(tmp_path: Path) -> None:
+    fill(tmp_path / "data", stand_in_records()[:3], indexed=False)
+    with closing(connect(tmp_path / "data")) as connection, transaction(connection):
+        connection.execute("UPDATE articles SET text = ?", ("x" * 20_000_000,))
+    with browse(tmp_path / "data", is_quiet=False) as found:
+        status, _, text = found.get("/newscrawl/articles.json")
+        assert (status, "fewer rows or columns" in text) == (400, True)
+        assert len(found.json("/newscrawl/articles.json?_size=1&_shape=array")) == 1
+        assert found.json("/newscrawl/articles.json?_col=title")["filtered_table_rows_count"] == 3
+
+
+def test_versions_that_are_costly_to_compare_do_not_hold_the_server(tmp_path: Path) -> None:
+    folder, random = tmp_path / "data", Random(1)
+    signs = ["".join(random.choice("的是了不") for _ in range(2400)) for _ in range(200)]
+    texts = ["\n\n".join(signs[:100]), "\n\n".join(signs[100:])]
+    more = ["\n\n".join(random.choice("ab") for _ in range(9000)) for _ in range(2)]
+    fill(folder, [], indexed=False)
+    with closing(connect(folder)) as connection, transaction(connection):
+        for key, (old, new) in ((HARM, texts), (CHANGED, more)):
+            record = stand_in_records()[0] | {"url_hash": key, "content_id": None}
+            article = Article(**record | {"url": f"{record['url']}{key}", "text": old})
+            insert(connection, article, bodies=True)
+            keep_version(connection, key, "2026-07-01T00:00:00+00:00")
+            changed = replace(article, text=new, version=2)
+            replace_row(connection, changed, bodies=True, updated_at="2026-07-01T00:00:00+00:00")
+    with browse(folder) as found, ThreadPoolExecutor() as pool:
+        pages = [pool.submit(found.page, f"/-/article/{key}/versions") for key in (HARM, CHANGED)]
+        assert found.get("/")[0] == 200
+        for page in pages:
+            assert "Too long, or too different" in page.result(timeout=30)
+        assert "more blocks are not shown" in pages[1].result()
+        assert "more blocks are not shown" in found.page(f"/-/article/{CHANGED}")
 
 
 def test_mistakes(tmp_path: Path) -> None:

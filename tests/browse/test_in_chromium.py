@@ -194,8 +194,8 @@ HOSTILE = [
     f"/newscrawl/articles/{HARM}",
     "/newscrawl/articles?edition=en",
     f"/newscrawl/articles?_named_tags={quote(SCRIPT)}",
-    f"/newscrawl?sql={quote('SELECT title, html FROM articles ORDER BY length(html)')}",
 ]
+_SQL = f"/newscrawl?sql={quote('SELECT title, html FROM articles ORDER BY length(html)')}"
 
 
 @pytest.mark.parametrize("path", HOSTILE)
@@ -205,6 +205,11 @@ def test_hostile_text_is_text(browser: Browser, browsing: Browsing, path: str) -
     assert not browser.all("img[src=x]")
     scripts = browser.script("return [...document.scripts].map(one => one.text).join('')")
     assert "harmed" not in scripts
+
+
+def test_hostile_text_of_a_query_is_text(browser: Browser, browsed_folder: Path) -> None:
+    with browse(browsed_folder, "--sql") as found:
+        test_hostile_text_is_text(browser, found, _SQL)
 
 
 def test_hostile_text_can_be_read(browser: Browser, browsing: Browsing) -> None:

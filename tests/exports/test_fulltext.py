@@ -12,7 +12,7 @@ import pytest
 from newscrawl.exports.fulltext import page
 from newscrawl.items import Article, Author, Image, Tag
 from tests.captures import FOLDER, text
-from tests.exports.hostile import hostile
+from tests.exports.hostile import WORDS, hostile
 from tests.exports.test_export import changed_store, export, exported
 from tests.store.test_store import capture, open_store
 
@@ -92,7 +92,9 @@ def test_the_form_is_that_of_the_feeds_that_readers_know() -> None:
 
 def test_hostile_records_stay_text(tmp_path: Path) -> None:
     store = open_store(tmp_path / "data")
-    store.keep(capture(hostile(1)))
+    url = "https://www.rfi.fr/en/podcasts/x/20240101-bad-(1)-*b*"
+    title = f"{WORDS} [a](https://b.example) ![c](d) *e* _f_ `g` ~~h~~ \\"
+    store.keep(capture(hostile(1, url=url, title=title)))
     store.keep(capture(hostile(2, published_at=None, body_status="summary")))
     store.publish()
     store.close()
@@ -102,6 +104,11 @@ def test_hostile_records_stay_text(tmp_path: Path) -> None:
     assert list(found) == [f"en/2024/01/{1:032x}.txt", f"en/undated/{2:032x}.txt"]
     for said in found.values():
         assert len(said.splitlines()) == 5
+        # One link: whatever is in its words is words, as Markdown and as HTML.
+        assert re.fullmatch(
+            r"\[([^][<>`*_~\\]|\\[][`*_~\\])+\]\(https://[^\s()<>]+\)", said.split("\n")[1]
+        )
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", said.split("\n")[1])
         line = said.split("\n")[4]
         assert not re.search(r"<script|<svg|<iframe|javascript:|data:|\son\w+=", line.lower())
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u2028]", said)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from datasette import hookimpl
+from datasette import Response, hookimpl
 from markupsafe import Markup
 
-from newscrawl.browse import facets, pages
+from newscrawl.browse import facets, limits, pages
 from newscrawl.browse.policy import App, guarded
 
 
@@ -29,6 +29,20 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
         {"href": datasette.urls.path("/-/search"), "label": "Search"},
         {"href": datasette.urls.path("/-/dashboard"), "label": "Dashboard"},
     ]
+
+
+@hookimpl
+def prepare_connection(conn: Any, datasette: Any) -> None:
+    """Bounds of every query."""
+    limits.limit(conn, sql=datasette.setting("default_allow_sql"))
+
+
+@hookimpl
+def forbidden(message: str) -> Response | None:
+    """Say how what is off is turned on."""
+    if message != "execute-sql":
+        return None
+    return Response.text("Pages take no SQL: start scrapy browse --sql\n", status=403)
 
 
 @hookimpl
@@ -57,7 +71,11 @@ def render_cell(row: Any, value: Any, column: str, table: str, datasette: Any) -
 @hookimpl
 def extra_template_vars(datasette: Any) -> dict[str, Any]:
     """For all templates of ours."""
-    return {"store": pages.database_name(datasette), "direction": pages.direction}
+    return {
+        "store": pages.database_name(datasette),
+        "direction": pages.direction,
+        "sql": datasette.setting("default_allow_sql"),
+    }
 
 
 @hookimpl
