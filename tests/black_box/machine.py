@@ -175,13 +175,17 @@ class Machine:
         if room is None or not self.has_disk:
             yield
             return
-        found = os.statvfs(self.disk)
-        used = (found.f_blocks - found.f_bfree) * found.f_frsize
-        _remount(self.disk, str(used + room))
+        while not self._shrink(room):
+            continue  # somebody wrote just now
         try:
             yield
         finally:
             _remount(self.disk, _DISK)
+
+    def _shrink(self, room: int) -> bool:
+        found = os.statvfs(self.disk)
+        used = (found.f_blocks - found.f_bfree) * found.f_frsize
+        return _remount(self.disk, str(used + room))
 
     def clear(self) -> None:
         """Forget everything: the disk is empty, no command has run."""
@@ -258,8 +262,10 @@ def _mount(disk: Path) -> bool:
     return done.returncode == 0
 
 
-def _remount(disk: Path, size: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+def _remount(disk: Path, size: str) -> bool:
+    """``False`` where it holds more than that."""
+    command = ["mount", "-o", f"remount,size={size}", str(disk)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _last_line(text: str) -> str:

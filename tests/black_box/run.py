@@ -110,6 +110,7 @@ def _be_stoppable() -> None:
     """SIGTERM ends processes of this one too, and takes the disks down."""
 
     def stop(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in active_children():
             child.terminate()
         sys.exit(143)
