@@ -175,8 +175,9 @@ class Machine:
         if room is None or not self.has_disk:
             yield
             return
-        while not self._shrink(room):
-            continue  # somebody wrote just now
+        for _ in range(100):
+            if self._shrink(room):
+                break  # else somebody wrote just now
         try:
             yield
         finally:
