@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: The site shows and means Paris time everywhere.
@@ -20,6 +20,20 @@ def iso(moment: datetime) -> str:
     '2024-02-20T13:53:00+00:00'
     """
     return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def within_calendar(moment: datetime) -> datetime | None:
+    """A foreign time in UTC, ``None`` for one so near the ends of the calendar that another zone
+    may not have it.
+
+    >>> within_calendar(datetime.fromisoformat("0001-01-01T00:00:00+14:00")) is None
+    True
+    """
+    try:
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return utc if MINYEAR < utc.year < MAXYEAR else None
 
 
 def compact(moment: datetime) -> str:

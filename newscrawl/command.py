@@ -81,11 +81,23 @@ def refuse_extra(args: list[str], options: tuple[str, ...], *, most: int = 0) ->
 
 
 def guarded(action: Callable[[], None]) -> None:
-    """Run a command's step; a user's mistake ends it with one line and its exit code."""
+    """Run a command's step; a user's mistake, or a full disk, ends it with one line and its exit
+    code."""
     try:
         action()
-    except CrawlError as error:
-        leave(error)
+    except Exception as error:  # noqa: BLE001  (what is none of these is raised again)
+        leave(explained(error))
+
+
+def explained(error: Exception) -> CrawlError:
+    """An error that a person can mend, wherever the disk was full; raises any other again."""
+    if isinstance(error, CrawlError):
+        return error
+    from newscrawl.store.database import is_full, storage_failed
+
+    if is_full(error):
+        return storage_failed(error)
+    raise error
 
 
 def leave(error: CrawlError) -> NoReturn:

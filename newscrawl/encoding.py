@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    html_to_unicode,
+    http_content_type_encoding,
+)
+
+#: Codecs of Python that no page is written in, whatever it says: some raise, some take square time,
+#: some give half a surrogate pair.
+_NO_CHARSETS = frozenset(
+    "base64 bz2 hex idna punycode quopri raw-unicode-escape rot-13 undefined unicode-escape uu"
+    " zlib".split()
+)
 
 
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
@@ -20,5 +31,9 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     try:
         return body.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
-        encoding, text = html_to_unicode(content_type, body)
-        return text, encoding
+        pass
+    named = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    if named in _NO_CHARSETS:
+        return body.decode("utf-8", "replace"), "utf8"
+    encoding, text = html_to_unicode(content_type, body)
+    return text, encoding

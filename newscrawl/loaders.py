@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
+from newscrawl import numbers
 from newscrawl.clock import iso
 from newscrawl.items import ARTICLE_FIELDS, Article
 from newscrawl.text import fold
@@ -60,9 +61,9 @@ def utc(value: Any) -> str | None:
         return None
 
 
-def whole_number(value: Any) -> int | None:
+def from_one(value: Any) -> int | None:
     """A number from 1 up."""
-    return value if isinstance(value, int) and value > 0 else None
+    return (numbers.whole_number(value) or None) if isinstance(value, int) else None
 
 
 class ArticleLoader(ItemLoader):
@@ -73,7 +74,7 @@ class ArticleLoader(ItemLoader):
     default_output_processor = TakeFirst()
 
     published_at_in = modified_at_in = MapCompose(utc)
-    reading_minutes_in = MapCompose(whole_number)
+    reading_minutes_in = MapCompose(from_one)
     breadcrumb_out = related_out = Identity()
     authors_in = images_in = audio_in = videos_in = tags_in = Identity()
     authors_out = images_out = audio_out = videos_out = tags_out = Identity()

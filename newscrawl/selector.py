@@ -40,7 +40,10 @@ class Selector:
     def from_html(cls, html: str) -> Self:
         """Parse a page, within the bounds of :mod:`newscrawl.nesting`."""
         bounded = within_bounds(html)
-        selector = cls(LexborHTMLParser(bounded))
+        try:
+            selector = cls(LexborHTMLParser(bounded))
+        except UnicodeEncodeError:  # half a surrogate pair: only a caller's own text has one
+            selector = cls(LexborHTMLParser(bounded.encode("utf-8", "replace")))
         selector.is_pruned = bounded is not html
         return selector
 

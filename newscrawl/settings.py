@@ -16,6 +16,7 @@ COMMANDS_MODULE = "newscrawl.commands"
 
 # -- the project's own ---------------------------------------------------------------------------
 NEWSCRAWL_DATA_DIR = "data"
+NEWSCRAWL_MODE = "0700"
 NEWSCRAWL_SEEDS = ""
 NEWSCRAWL_OUTPUTS = ["jsonlines", "sqlite"]
 NEWSCRAWL_CONTACT = ""
@@ -92,6 +93,8 @@ DOWNLOADER_MIDDLEWARES = {
     "newscrawl.middlewares.closed.ClosedMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawl.middlewares.robots.StrictRobotsTxtMiddleware": 100,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "newscrawl.middlewares.sent.SentStats": 850,
     "newscrawl.middlewares.replay.ReplayMiddleware": 930,
     "newscrawl.middlewares.gate.GateMiddleware": 940,
     "newscrawl.middlewares.record.RecordMiddleware": 950,

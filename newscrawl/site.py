@@ -39,7 +39,7 @@ class Listing:
     left_out: dict[str, int] = field(default_factory=dict)
     """Reason to number of entries that are no articles: ``ad``, ``sponsored``, ``foreign``,
     ``old_address``, ``not_article``, ``promo``, ``repeated``; ``pruned``: 1 for a page with
-    more markup than is read."""
+    more markup than is read; ``error``: rows that an error of the program cost."""
     next_url: str | None = None
     """Address of the following page; ``None`` at the end and on listings of one page."""
 

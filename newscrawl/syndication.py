@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from newscrawl.clock import PARIS
+from newscrawl.clock import PARIS, within_calendar
 
 #: Entries that the sitemaps protocol allows in one file; feeds have far fewer.
 MAX_ENTRIES = 50_000
@@ -172,7 +172,7 @@ def _rfc_822(text: str) -> datetime | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return within_calendar(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _lastmod(text: str) -> datetime | None:
@@ -183,4 +183,4 @@ def _lastmod(text: str) -> datetime | None:
         return None
     if len(text) <= len("2024-02-20"):
         moment = datetime.combine(moment.date(), time(23, 59, 59), PARIS)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return within_calendar(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
+from functools import cache
+from typing import Literal
+from unicodedata import combining
 from urllib.parse import quote, unquote
 
 #: What pads a block: white space, no-break and ideographic spaces, byte order marks.
@@ -12,7 +17,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _RUN = re.compile(r"[ \t\r\n\f\v]+")
 #: Han, kana and full-width forms are written without blanks: a line break between two is none.
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-_BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}])[ \t]*[\r\n][ \t\r\n]*(?=[{_CJK}])")
+_BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}])[ \t]*+[\r\n][ \t\r\n]*+(?=[{_CJK}])")
 #: What a terminal obeys (controls of C0 and C1, but for tab and line feed), and what turns or hides
 #: text: bidirectional controls, ends of lines and paragraphs, invisible operators, byte order
 #: marks, annotations, tags, halves of pairs. Letters that cannot be seen but change how words are
@@ -22,7 +27,10 @@ _OBEYED = re.compile(
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 #: Sentences cut by the site end like this.
-_CUT = re.compile(r"(?:……|\.\.\.|…)\s*$")
+_CUT = ("…", "...")
+#: Marks that may stand at one letter, and letters of a text in which more do no harm.
+_MOST_MARKS, _SHORT = 30, 2000
+_FIRST_MARK = 0x300
 
 
 def fold(text: str) -> str:
@@ -39,6 +47,26 @@ def fold(text: str) -> str:
 def fold_inside(text: str) -> str:
     """The same without touching the ends: white space there becomes one blank."""
     return _RUN.sub(" ", _BREAK_IN_CJK.sub("", _CONTROLS.sub("", text)))
+
+
+def normalised(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """A text in a normal form of Unicode, without the marks that no letter has so many of.
+
+    Putting the marks of one letter in order takes the square of their number.
+
+    >>> normalised("e\u0301"), len(normalised("e" + "\u0315\u0300" * 50_000))
+    ('é', 31)
+    """
+    if len(text) > _SHORT and not text.isascii():
+        text = _marks().sub(lambda run: run[0][:_MOST_MARKS], text)
+    return unicodedata.normalize(form, text)
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """More marks at one letter than the "stream-safe" texts of Unicode (UAX 15) have."""
+    marks = [chr(code) for code in range(_FIRST_MARK, sys.maxunicode) if combining(chr(code))]
+    return re.compile(f"[{''.join(marks)}]{{{_MOST_MARKS + 1},}}+")
 
 
 def readable(url: str) -> str:
@@ -79,4 +107,4 @@ def is_cut(text: str) -> bool:
     >>> is_cut("他说……")
     True
     """
-    return _CUT.search(text) is not None
+    return text.rstrip().endswith(_CUT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,14 @@ import pytest
 
 from newscrawl.items import Article
 from tests.crawling import replay_settings, scrapy
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """A store narrows the umask of its process."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

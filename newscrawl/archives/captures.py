@@ -6,24 +6,28 @@ What is not wanted is told by its address, in the head of the record, before its
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 
 from newscrawl.archives.answer import Answer
 from newscrawl.archives.holdings import Piece
-from newscrawl.archives.members import MAX_RECORD, Head, Member, first_from, read_members
-from newscrawl.archives.reading import CAPTURES, answer_of
+from newscrawl.archives.members import (
+    LONGEST_RECORD,
+    MAX_RECORD,
+    Head,
+    Member,
+    first_from,
+    read_members,
+)
+from newscrawl.archives.reading import BROKEN, CAPTURES, answer_of
+from newscrawl.numbers import whole_number
 
 logger = logging.getLogger(__name__)
 
-#: What tells that a stream cannot be read on, rather than a single record.
-_BROKEN = (ArchiveLoadFailed, zlib.error, EOFError, OSError)
 #: Reasons for which a record is left out, whatever its address.
 DAMAGED, TOO_LARGE = "damaged record", "too large"
 
@@ -86,7 +90,7 @@ class Captures:
             try:
                 for record in ArchiveIterator(BytesIO(member.data)):
                     yield from self._of_record(record, member.offset)
-            except _BROKEN:  # its bytes are whole: the next one is not concerned
+            except Exception:  # noqa: BLE001  (its bytes are whole: the next one is not concerned)
                 yield member.offset, DAMAGED
         elif member.head.type in CAPTURES:
             yield member.offset, self.judge(member.head.url) or DAMAGED
@@ -111,7 +115,7 @@ class Captures:
             return
         try:
             answer = answer_of(record)
-        except _BROKEN:
+        except BROKEN:
             raise
         except Exception:  # noqa: BLE001  (headers of the wild: the next record is another one)
             yield offset, DAMAGED
@@ -126,5 +130,4 @@ class Captures:
 
 
 def _length(record: Any) -> int:
-    length = record.rec_headers.get_header("Content-Length") or "0"
-    return int(length) if length.isdigit() else 0
+    return whole_number(record.rec_headers.get_header("Content-Length"), LONGEST_RECORD) or 0

@@ -14,9 +14,12 @@ from io import BytesIO
 from typing import IO
 
 from newscrawl.archives.inflating import unpack, unpacker
+from newscrawl.numbers import whole_number
 
 #: Bytes of a record (body packed as the server sent it) that are kept at most.
 MAX_RECORD = 32 * 1024 * 1024
+#: Bytes that the head of a record may say it has.
+LONGEST_RECORD = 2**50
 #: Bytes of a record's head at most.
 _MAX_HEAD = 64 * 1024
 _CHUNK = 64 * 1024
@@ -24,7 +27,7 @@ _UNPACKED = 1024 * 1024
 _MAGIC = b"\x1f\x8b\x08"
 _END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(
-    rb"^(WARC-Type|WARC-Target-URI|Content-Length):[ \t]*(.*?)[ \t]*\r?$", re.M | re.I
+    rb"^(WARC-Type|WARC-Target-URI|Content-Length):([^\n]*+)", re.MULTILINE | re.IGNORECASE
 )
 
 
@@ -153,7 +156,7 @@ def _member(source: Unpacker, wants: Callable[[Head], bool]) -> Member:
         if not more:
             break
         data += more
-    if match is None or not data.startswith(b"WARC/"):
+    if match is None or match.start() > _MAX_HEAD or not data.startswith(b"WARC/"):
         raise ValueError("there is no record where one should begin")
     head, length = _head(data[: match.start()])
     if wants(head):
@@ -177,11 +180,11 @@ def _whole(source: Unpacker, offset: int, head: Head, data: bytes = b"") -> Memb
 
 
 def _head(data: bytes) -> tuple[Head, int]:
-    fields = {name.lower(): value for name, value in _FIELD.findall(data)}
+    fields = {name.lower(): value.strip() for name, value in _FIELD.findall(data)}
     url = fields.get(b"warc-target-uri", b"").decode("utf-8", "replace").strip("<>")
     length = fields.get(b"content-length", b"0")
     kind = fields.get(b"warc-type", b"").decode("ascii", "replace").lower()
-    return Head(kind, url), int(length) if length.isdigit() else 0
+    return Head(kind, url), whole_number(length, LONGEST_RECORD) or 0
 
 
 def _begins_record(stream: IO[bytes], offset: int) -> bool:

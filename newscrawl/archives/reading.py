@@ -17,11 +17,15 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from newscrawl.archives.answer import Answer
 from newscrawl.archives.unpacking import copy_bounded
+from newscrawl.clock import within_calendar
+from newscrawl.numbers import whole_number
 
 logger = logging.getLogger(__name__)
 
 #: Types of records that hold an answer.
 CAPTURES = ("response", "revisit", "resource")
+#: What tells that a stream cannot be read on, rather than a single record.
+BROKEN = (ArchiveLoadFailed, zlib.error, EOFError, OSError)
 
 
 def read_answers(file: Path) -> Iterator[tuple[int, Answer]]:
@@ -38,13 +42,19 @@ def read_answers(file: Path) -> Iterator[tuple[int, Answer]]:
             for record in iterator:
                 if record.rec_type not in CAPTURES:
                     continue
-                answer = answer_of(record)
+                try:
+                    answer = answer_of(record)
+                except BROKEN:
+                    raise
+                except Exception:  # noqa: BLE001  (headers of the wild: the next record is another)
+                    logger.warning("a damaged record of the archive %s is left out", file)
+                    continue
                 if answer is None:
                     break
                 yield iterator.get_record_offset(), answer
             else:
                 return
-        except (ArchiveLoadFailed, zlib.error, EOFError, OSError, ValueError) as error:
+        except (*BROKEN, ValueError) as error:
             logger.warning("the archive %s is broken: %s", file, str(error).strip().splitlines()[0])
             return
         logger.warning("the archive %s is truncated: read as far as it goes", file)
@@ -103,7 +113,7 @@ def answer_of(record: Any) -> Answer | None:
     body = stream.read()
     if getattr(record.raw_stream, "limit", 0) > 0:
         return None
-    status = int(http.get_statuscode() or 0) if http is not None else 200
+    status = (whole_number(http.get_statuscode(), 999) or 0) if http is not None else 200
     headers = list(http.headers) if http is not None else _resource_headers(record)
     return Answer(
         url=url.strip("<>"),
@@ -134,4 +144,7 @@ def warc_time(text: str | None) -> datetime:
     """A WARC-Date, UTC, whole seconds."""
     if not text:
         return datetime(1970, 1, 1, tzinfo=UTC)
-    return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
+    moment = within_calendar(datetime.fromisoformat(text))
+    if moment is None:
+        raise ValueError(f"{text} is no time of a capture")
+    return moment.replace(microsecond=0)

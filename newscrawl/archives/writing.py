@@ -15,7 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from newscrawl.clock import compact, iso, now
-from newscrawl.durable import rename_durably
+from newscrawl.durable import make_folder, rename_durably
 from newscrawl.version import VERSION
 
 OPEN = ".open"
@@ -27,7 +27,7 @@ class ArchiveWriter:
     """A folder of archives that one run adds to."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         mend(folder)
         self._folder = folder
         self._stem = f"{name}-{compact(now())}"

@@ -30,5 +30,5 @@ class Command(StoreCommand):
         if not args:
             raise UsageProblem("name the folder: scrapy backup DIR")
         folder = self.data_dir
-        articles = backup(folder, Path(args[0]))
+        articles = backup(folder, Path(args[0]).expanduser())
         say(f"{articles} articles: {folder} -> {args[0]}")

@@ -73,6 +73,7 @@ class Command(ScrapyCommand):
         from newscrawl.commands.visiting import passing_run
         from newscrawl.crawl.conf import data_dir
         from newscrawl.crawl.seed_writing import to_yaml
+        from newscrawl.durable import make_folder, written_durably
         from newscrawl.spiders.discovery import Discovery, DiscoverySpider
 
         process, settings = self.crawler_process, self.settings
@@ -87,11 +88,12 @@ class Command(ScrapyCommand):
         reports = [_report(discovery, run.columns) for discovery in found.values()]
         for report in reports:
             if report["new"] or report["gone"]:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
                 path = folder / f"{report['edition']}.yaml"
                 old = run.seeds.get(report["edition"])
                 text = to_yaml(report["edition"], report.pop("columns"), old)
-                path.write_text(text, "utf-8")
+                with written_durably(path) as out:
+                    out.write(text.encode())
                 report["seed_file"] = str(path)
             report.pop("columns", None)
         if wants_json(opts):

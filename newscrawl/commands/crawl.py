@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,8 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.clock import iso, now
-from newscrawl.command import leave, refuse_extra
+from newscrawl.command import explained, leave, refuse_extra
+from newscrawl.console import say
 from newscrawl.errors import CrawlError, UsageProblem, nearest
 from newscrawl.text import shown
 
@@ -41,11 +43,14 @@ class Command(BaseRunSpiderCommand):
         usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self._prepare(args, opts)
-        except CrawlError as error:
-            self._log(error)
-            leave(error)
+        except UsageError:
+            raise
         except KeyboardInterrupt:
             leave(CrawlError("told to stop before the run began: nothing was asked"))
+        except Exception as error:  # noqa: BLE001  (what is none of these is raised again)
+            mistake = explained(error)
+            self._log(mistake)
+            leave(mistake)
         finally:
             signal.signal(signal.SIGTERM, usual)
 
@@ -56,6 +61,7 @@ class Command(BaseRunSpiderCommand):
         arguments: dict[str, Any] = dict(opts.spargs)
         if self._run is not None:
             arguments["run"] = self._run
+        _close_log()
         process.crawl(self._create_crawler(args[0]), **arguments)
         process.start()
         for number in (signal.SIGINT, signal.SIGTERM):  # one more changes nothing now
@@ -85,11 +91,13 @@ class Command(BaseRunSpiderCommand):
         if "run" in opts.spargs:
             raise UsageProblem("unknown argument 'run'")
         self._run = prepare(self.settings, spider.site, args[0], opts.spargs)
+        # The log may lie on the disk that is full: losing its lines is no second disaster.
+        logging.raiseExceptions = False
         if not self.settings["LOG_FILE"] and self.settings.getbool("LOG_ENABLED"):
             self.settings.set("LOG_FILE", str(self._run.log_file), priority="cmdline")
             _keep_last_logs(self._run)
-            # The log lies on the disk that may be full: losing its lines is no second disaster.
-            logging.raiseExceptions = False
+        if not self._log_is_writable():
+            self.settings.setdict({"LOG_ENABLED": False, "LOG_FILE": None}, priority="cmdline")
 
     def _log(self, error: CrawlError) -> None:
         """A log that was asked for tells of the mistake too: Scrapyd shows nothing else."""
@@ -97,6 +105,18 @@ class Command(BaseRunSpiderCommand):
         if self.settings["LOG_FILE"]:
             with suppress(OSError), Path(self.settings["LOG_FILE"]).open("a") as log:
                 log.write(f"{iso(now())} [newscrawl] ERROR: {shown(str(error))}\n")
+
+    def _log_is_writable(self) -> bool:
+        """A log on a full disk is left out: Scrapy opens it anew for each crawler, and fails."""
+        assert self.settings is not None
+        assert self._run is not None
+        try:
+            with Path(self.settings["LOG_FILE"] or os.devnull).open("a") as log:
+                log.write(f"{iso(now())} [newscrawl] INFO: run {self._run.number}\n")
+        except OSError as error:
+            say(f"newscrawl: no log: {error}", error=True)
+            return False
+        return True
 
     def _spider(self, name: str) -> Any:
         from scrapy.spiderloader import get_spider_loader
@@ -106,6 +126,17 @@ class Command(BaseRunSpiderCommand):
         if name not in loader.list():
             raise UsageProblem(f"unknown spider {name!r}{nearest(name, loader.list())}")
         return loader.load(name)
+
+
+def _close_log() -> None:
+    """Scrapy opens the log anew for the crawler, and closes the first one: a full disk lets that
+    fail once."""
+    from scrapy.utils.log import get_scrapy_root_handler
+
+    handler = get_scrapy_root_handler()
+    if handler is not None:
+        with suppress(OSError):
+            handler.close()
 
 
 #: Logs kept in a data dir.

@@ -90,11 +90,11 @@ class Command(StoreCommand):
             files = _archives(args, opts)
             report = archives_to_store(SITE, conf, files, jobs, apply=opts.apply)
         report.tell(as_json=wants_json(opts))
-        self.exitcode = 0 if report.records else 1
+        self.exitcode = 0 if report.is_healthy else 1
 
 
-def _to_file(args: list[str], opts: argparse.Namespace, jobs: int) -> int:
-    """Write a file; gives the number of its records."""
+def _to_file(args: list[str], opts: argparse.Namespace, jobs: int) -> bool:
+    """Write a file; returns whether all is well."""
     from newscrawl.extracting.output import Output
     from newscrawl.extracting.to_file import archives_to_file, page_to_file
     from newscrawl.rfi import SITE

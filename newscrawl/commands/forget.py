@@ -86,8 +86,10 @@ def _told(report: Report) -> Iterator[str]:
 def _headline(removed: Removed) -> str:
     if removed.already:
         return f"{removed.url}: was forgotten before"
+    led = f" with the article that it led to, {removed.record}"
     return (
-        f"{removed.url}: forgotten; versions removed: {removed.versions},"
+        f"{removed.url}: forgotten{led if removed.record not in (None, removed.url) else ''};"
+        f" versions removed: {removed.versions},"
         f" addresses: {removed.addresses}"
     )
 

@@ -107,7 +107,7 @@ def _alone(conf: Conf, *, dry_run: bool) -> AbstractContextManager[None]:
             )
         if dry_run:
             return nullcontext()
-        prepare_folder(conf.data_dir)
+        prepare_folder(conf.data_dir, conf.mode)
         with closing(connect(conf.data_dir)):
             pass
     return alone(conf.data_dir, SITE.host, conf.lease_wait_s, who="merge")

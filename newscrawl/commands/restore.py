@@ -24,11 +24,15 @@ class Command(StoreCommand):
 
     def act(self, args: list[str], opts: argparse.Namespace) -> None:
         """Restore."""
+        from newscrawl.crawl.conf import Conf
         from newscrawl.errors import UsageProblem
-        from newscrawl.upkeep.backup import restore
+        from newscrawl.rfi import SITE
+        from newscrawl.upkeep.restore import restore
 
         if not args:
             raise UsageProblem("name the folder: scrapy restore DIR")
-        folder = self.data_dir
-        articles = restore(Path(args[0]), folder)
-        say(f"{articles} articles: {args[0]} -> {folder}")
+        assert self.settings is not None
+        conf = Conf.read(self.settings)
+        source = Path(args[0]).expanduser()
+        articles = restore(source, conf.data_dir, SITE.host, conf.mode, conf.lease_wait_s)
+        say(f"{articles} articles: {source} -> {conf.data_dir}")

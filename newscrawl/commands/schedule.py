@@ -59,6 +59,7 @@ class Command(StoreCommand):
             raise UsageProblem("--loop goes with neither --once nor --dry-run: leave one out")
         if not (opts.once or opts.loop or opts.dry_run):
             raise UsageProblem("say how often: scrapy schedule --once, or --loop")
+        from newscrawl.crawl.conf import Conf
         from newscrawl.schedule.setup import alone, read_plan
 
         assert self.settings is not None
@@ -66,7 +67,7 @@ class Command(StoreCommand):
         if opts.dry_run:
             self._once(plan, opts)
             return
-        with alone(self.data_dir):
+        with alone(self.data_dir, Conf.read(self.settings).mode):
             if opts.loop:
                 self._loop(plan, opts)
             else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,8 @@ def quiet(settings: Settings) -> None:
 
 @contextmanager
 def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
-    """A run whose store is thrown away; the host's lease is the real one.
+    """A run whose store is thrown away; the host's locks are the real ones, and what the host asks
+    for is remembered.
 
     Raises :class:`newscrawl.errors.CrawlError` as a crawl does: wrong use, no contact, a busy host.
     """
@@ -31,7 +34,7 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
     from newscrawl.crawl.prepare import prepare
     from newscrawl.errors import CrawlError
     from newscrawl.rfi import SITE
-    from newscrawl.store.folder import LOCKS, prepare_folder
+    from newscrawl.store.folder import LOCKS, make_folders
     from newscrawl.store.locks import acquire
     from newscrawl.store.overview import closed_until
 
@@ -49,12 +52,32 @@ def passing_run(settings: Settings, editions: str | None) -> Iterator[Run]:
             if conf.replay:
                 yield run
                 return
-            prepare_folder(conf.data_dir)
+            make_folders(conf.data_dir, conf.mode)
             holder = {"run": "a check", "pid": os.getpid(), "since": iso(now())}
             lease = acquire(conf.data_dir / LOCKS / SITE.host, holder, conf.lease_wait_s)
             try:
                 yield run
             finally:
+                _remember(conf.data_dir, run)
                 lease.release()
         finally:
             run.release()
+
+
+def _remember(data_dir: Path, run: Run) -> None:
+    """Let the next crawl know how long the host wants to be left alone."""
+    from contextlib import closing
+
+    from newscrawl.clock import now
+    from newscrawl.store.database import connect
+    from newscrawl.store.hosts import Hosts
+
+    memory, moment = run.store.hosts.get(run.site.host), now()
+    if memory.closed_until(moment) is None:
+        return
+    with closing(connect(data_dir)) as connection:
+        hosts = Hosts(connection)
+        if memory.not_before is not None and memory.is_closed(moment):
+            hosts.leave(run.site.host, datetime.fromisoformat(memory.not_before))
+        if memory.refuses_pages(moment):
+            hosts.refused(run.site.host, moment)

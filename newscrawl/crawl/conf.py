@@ -31,6 +31,7 @@ class Conf:
     """Settings of one run, in the types that the parts work with."""
 
     data_dir: Path
+    mode: int
     seeds: Path | None
     outputs: tuple[str, ...]
     contact: str
@@ -63,6 +64,7 @@ class Conf:
         rotate_s, rotate_lines = _rotation(settings)
         return cls(
             data_dir=_data_dir(settings),
+            mode=_mode(settings),
             seeds=_seeds(settings),
             outputs=_outputs(settings),
             contact=_text(settings, "NEWSCRAWL_CONTACT"),
@@ -121,6 +123,16 @@ def _data_dir(settings: Settings) -> Path:
             " own: give an absolute path"
         )
     return path
+
+
+def _mode(settings: Settings) -> int:
+    """Permissions of a folder as ``chmod`` takes them; its owner always keeps all of his."""
+    text = _text(settings, "NEWSCRAWL_MODE")
+    if not re.fullmatch(r"0?7[0-7]{2}", text):
+        raise UsageProblem(
+            f"NEWSCRAWL_MODE is {text!r}: give the mode of a folder as 0700, or 0750 for a group"
+        )
+    return int(text, 8)
 
 
 def _seeds(settings: Settings) -> Path | None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from newscrawl.clock import iso, now
 from newscrawl.console import log_as_shown
@@ -24,11 +25,11 @@ from newscrawl.errors import CrawlError, StorageFailed, UsageProblem
 from newscrawl.site import Site
 from newscrawl.store import Store, folder
 from newscrawl.store.links import key_of
-from newscrawl.store.locks import REPLAY, Lock, acquire
+from newscrawl.store.locks import REPLAY, Lock, acquire, acquire_host
 
 
 def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any]) -> Run:
-    """Check everything, take the lease, mend what a dead run left, and enter the run.
+    """Check everything, take the locks, mend what a dead run left, and enter the run.
 
     Raises :class:`newscrawl.errors.CrawlError` with the exit code that belongs to it.
     """
@@ -39,10 +40,12 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
     columns = _columns(seeds, arguments)
     _check_way_out(conf, settings)
     check_ways(conf, settings)
-    folder.prepare_folder(conf.data_dir)
+    folder.prepare_folder(conf.data_dir, conf.mode)
     started = now()
     locks = [_lease(conf, site, started)]
     try:
+        if not conf.replay and not origin_is_loopback(settings):
+            locks.append(_host_lock(conf, site, started))
         store = Store(conf.data_dir, conf.outputs)
         _refuse_forgotten(arguments, store)
         with store.patient():
@@ -55,14 +58,16 @@ def prepare(settings: Settings, site: Site, spider: str, given: Mapping[str, Any
                 extractor=site.extractor,
                 rotate=(conf.rotate_s, conf.rotate_lines),
             )
-        locks[0].note(_holder(number, started))
+        for lock in locks:
+            lock.note(_holder(conf, number, started))
         sign_of_life = conf.data_dir / folder.LOCKS / str(number)
-        locks.append(acquire(sign_of_life, _holder(number, started)))
-    except OSError as error:
+        locks.append(acquire(sign_of_life, _holder(conf, number, started)))
+    except (OSError, CrawlError) as error:
+        for lock in locks:
+            lock.release()  # a script may go on and try again
+        if isinstance(error, CrawlError):
+            raise
         raise StorageFailed(f"the data dir {conf.data_dir} failed: {error}") from error
-    except CrawlError:
-        locks[0].release()  # a script may go on and try again
-        raise
     return Run(
         site=site,
         conf=conf,
@@ -111,8 +116,19 @@ def _lease(conf: Conf, site: Site, started: datetime) -> Lock:
     """One run at a time asks a host; one replay at a time uses a data dir."""
     name = REPLAY if conf.replay else site.host
     path = conf.data_dir / folder.LOCKS / name
-    return acquire(path, _holder("starting", started), conf.lease_wait_s)
+    return acquire(path, _holder(conf, "starting", started), conf.lease_wait_s)
 
 
-def _holder(number: int | str, started: datetime) -> dict[str, Any]:
-    return {"run": number, "pid": os.getpid(), "since": iso(started)}
+def _host_lock(conf: Conf, site: Site, started: datetime) -> Lock:
+    """One run at a time asks a host, whatever data dirs a user has on this machine."""
+    host = urlsplit(conf.origin).hostname or site.host
+    return acquire_host(host, _holder(conf, "starting", started), conf.lease_wait_s)
+
+
+def _holder(conf: Conf, number: int | str, started: datetime) -> dict[str, Any]:
+    return {
+        "run": number,
+        "pid": os.getpid(),
+        "since": iso(started),
+        "data_dir": str(conf.data_dir.absolute()),
+    }

@@ -17,31 +17,33 @@ class Rate:
 
     def __init__(self, delay_s: float, share: float = 1.0) -> None:
         """``share`` is the part of the host's rate that this machine may take."""
-        self._delay_s = delay_s
+        self._own_s = delay_s
+        self._asked_s = 0.0
         self._share = share
         self._factor = 1.0
-        self._next_at = 0.0
-        self._held_until = 0.0
+        self._left_at = float("-inf")
+        self._held_until = float("-inf")
 
     @property
     def delay_s(self) -> float:
         """Seconds between two requests at this moment."""
-        slowed = min(self._delay_s * self._factor, max(SLOWEST_S, self._delay_s))
-        return slowed / self._share
+        delay_s = self._unslowed_s
+        return min(delay_s * self._factor, max(SLOWEST_S, delay_s)) / self._share
 
     def ask_for(self, delay_s: float) -> None:
-        """The host asks for a delay (Crawl-delay, Request-rate); a shorter one changes nothing.
+        """The host asks for a delay (Crawl-delay, Request-rate), in place of any earlier one.
 
-        What is no number (``nan``) asks for nothing.
+        One that is shorter than the delay that is set changes nothing, nor does what is no number.
         """
-        if delay_s > self._delay_s:
-            self._delay_s = min(delay_s, _LONGEST_S)
+        self._asked_s = min(delay_s, _LONGEST_S) if delay_s > 0 else 0.0
 
-    def reserve(self, at: float) -> float:
-        """Book the next request; gives the seconds to wait before it."""
-        begin = max(at, self._next_at, self._held_until)
-        self._next_at = begin + self.delay_s
-        return begin - at
+    def wait_s(self, at: float) -> float:
+        """Seconds to wait before the next request."""
+        return max(0.0, self._left_at + self.delay_s - at, self._held_until - at)
+
+    def leaves(self, at: float) -> None:
+        """A request leaves: the next one waits from here."""
+        self._left_at = max(self._left_at, at)
 
     def hold(self, at: float, seconds: float) -> None:
         """Nothing is asked for a while: the host has named it (Retry-After)."""
@@ -49,12 +51,16 @@ class Rate:
 
     def error(self) -> None:
         """The host failed: half as fast."""
-        if self._delay_s * self._factor < SLOWEST_S:
+        if self._unslowed_s * self._factor < SLOWEST_S:
             self._factor *= 2
 
     def success(self) -> None:
         """The host answered: half the slowing is taken back."""
         self._factor = max(1.0, self._factor / 2)
+
+    @property
+    def _unslowed_s(self) -> float:
+        return max(self._own_s, self._asked_s)
 
 
 def retry_after(value: str | None) -> float | None:

@@ -66,6 +66,8 @@ class Run:
         self.warnings: list[str] = []
         """What is worth a look, and does not make the run unhealthy."""
         self.memories: dict[int, tuple[Column, ColumnMemory]] = {}
+        self.errors: list[str] = []
+        """Errors of the program that pages met, with their addresses: each cost its page alone."""
         self.failure: str | None = None
         self.refused: Refusal | None = None
         """Set when the host's pages are left alone; its feeds may still be read."""
@@ -121,17 +123,17 @@ class Run:
         self.tally.settle(link.hash, "rejected")
 
     def leave_host(self, why: str, until: datetime) -> None:
-        """Ask nothing more of the host, and remember until when; the first reason is said."""
-        if self.left is None:
+        """Ask nothing more of the host, and remember until when; the latest time is said."""
+        first, self.left = self.left is None, self.left or why
+        if self.store.hosts.leave(self.site.host, until) or first:
             self.left = why
-            self.store.hosts.leave(self.site.host, until)
 
     def look_at_the_host(self) -> None:
-        """Leave alone what an earlier run has left for longer than until now."""
+        """Leave alone what an earlier run has left for longer than a run waits."""
         if self.conf.replay:
             return
         memory = self.store.hosts.get(self.site.host)
-        if memory.is_closed(self.started):
+        if memory.closed_for_s(self.started) > self.conf.max_wait_s:
             self.left = (
                 f"an earlier run left {self.site.host} alone until {memory.not_before}: nothing"
                 " was asked; run again then"

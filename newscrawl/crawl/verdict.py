@@ -25,6 +25,7 @@ def judge(run: Run, finish_reason: str) -> Verdict:
         *_storing(run),
         *_site(run),
         *_ledger(run),
+        *_errors(run),
         *_columns(run, stopped=stopped),
         *_sources(run),
         *_fields(run),
@@ -77,6 +78,16 @@ def _ledger(run: Run) -> list[str]:
     if not differences:
         return []
     return [f"the sums do not balance ({len(differences)}): {'; '.join(differences[:3])}"]
+
+
+def _errors(run: Run) -> list[str]:
+    """Errors of the program: the pages they cost are pending, and will meet them again."""
+    if not run.errors:
+        return []
+    return [
+        f"{len(run.errors)} pages met an error of newscrawl, first {run.errors[0]}: please report"
+        " it with what the log says of it; what is missing stays pending"
+    ]
 
 
 def _columns(run: Run, *, stopped: bool) -> list[str]:

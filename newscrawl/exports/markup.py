@@ -22,7 +22,7 @@ _UNPRINTABLE = re.compile(
 )
 #: What turns the direction of all that follows it: past the end of a title, too.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_ENDS = re.compile("[ \t]*[\r\n\u2028\u2029]+[ \t]*")
+_ENDS = re.compile("[\r\n\u2028\u2029]")
 #: What begins something in a line of Markdown.
 _MARKS = re.compile(r"([\\`*_\[\]~])")
 _RESERVED = "!#$%&'()*+,/:;=?@[]~"
@@ -43,7 +43,8 @@ def one_line(text: str) -> str:
     >>> one_line("a\\r\\nb\\u2028c \\u202e")
     'a b c'
     """
-    return _ENDS.sub(" ", _TURNS.sub("", printable(text))).strip()
+    lines = (line.strip(" \t") for line in _ENDS.split(_TURNS.sub("", printable(text))))
+    return " ".join(line for line in lines if line).strip()
 
 
 def whole(url: str | None, base: str = "") -> str | None:

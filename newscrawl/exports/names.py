@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from hashlib import sha256
 
+from newscrawl.text import normalised
+
 #: What some file system or shell reads as something else.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 _JOINERS = "\u200c\u200d"  # invisible, and letters of Persian and Indic words
@@ -45,7 +47,7 @@ def safe_name(name: str) -> str:
     >>> safe_name("科技时空"), safe_name("../../etc/passwd"), safe_name("..."), safe_name("nul")
     ('科技时空', '-..-etc-passwd', '-', 'nul-')
     """
-    normal = unicodedata.normalize("NFC", name)
+    normal = normalised(name)
     # Blanks and dots at the ends: hidden files, ways up, and what Windows takes off.
     safe = "".join(char if _is_plain(char) else "-" for char in normal).strip(" .") or "-"
     if len(safe.encode()) > _LONGEST:
@@ -65,7 +67,7 @@ def _is_plain(char: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name.casefold())
+    return normalised(name.casefold())
 
 
 def _mark(name: str) -> str:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from newscrawl.errors import UsageProblem
+from newscrawl.durable import make_folder, rename_durably, sync_folder, sync_tree, written_durably
+from newscrawl.errors import CrawlError, UsageProblem
+from newscrawl.store.database import is_full, storage_failed
 
 #: Stands in every folder that an export made; nothing else is written over.
 MARK = ".newscrawl-export"
@@ -31,13 +33,8 @@ def output_file(name: str, made_by: str, is_ours: Callable[[Path], bool]) -> Ite
     path = Path(name)
     try:
         refuse_foreign(path, made_by, is_ours)
-        aside = path.with_name(path.name + ".part")
-        try:
-            with aside.open("wb") as out:
-                yield out
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        with written_durably(path) as out:
+            yield out
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -67,21 +64,49 @@ def output_folder(name: str, made_by: str) -> Iterator[Path]:
         if path.exists() and not _is_free(path):
             raise _foreign(path, made_by)
         for left in (aside, old):  # of an export that was killed
-            if left.exists() and not (left / MARK).exists():
+            if left.exists() and not _is_free(left):
                 raise _foreign(left, made_by)
-            shutil.rmtree(left, ignore_errors=True)
-        aside.mkdir(parents=True)
+        if old.exists() and not path.exists():
+            rename_durably(old, path)
+        for left in (aside, old):
+            _remove(left)
+        make_folder(path.parent)
+        aside.mkdir()
         (aside / MARK).touch()
+        sync_folder(aside)
         try:
             yield aside
-            if path.exists():
-                path.rename(old)
-            aside.rename(path)
+            sync_tree(aside)
+            _put_in_place(aside, path, old)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(aside)
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+def _put_in_place(aside: Path, path: Path, old: Path) -> None:
+    """Give a folder its name; an earlier one goes only when the new one is there."""
+    if (path / MARK).exists():
+        path.rename(old)
+    try:
+        rename_durably(aside, path)
+    except OSError:
+        if not path.exists():
+            old.rename(path)
+        raise
+    _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; it is known for ours until nothing else is in it."""
+    if not folder.exists():
+        return
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != MARK:
+            entry.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -105,5 +130,7 @@ def _foreign(path: Path, made_by: str) -> UsageProblem:
     )
 
 
-def _unwritable(path: Path, error: OSError) -> UsageProblem:
+def _unwritable(path: Path, error: OSError) -> CrawlError:
+    if is_full(error):
+        return storage_failed(error)
     return UsageProblem(f"cannot write {path} ({error.strerror or error})")

@@ -15,9 +15,11 @@ from twisted.python.failure import Failure
 
 from newscrawl.clock import now
 from newscrawl.crawl.run import run_of
+from newscrawl.crawl.tally import SourceTally
 from newscrawl.crawl.walk import FAILED, Walk
 from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.store import Capture, Link
+from newscrawl.text import readable
 
 
 class Ledger:
@@ -44,9 +46,11 @@ class Ledger:
 
     def spider_error(self, failure: Failure, response: Response | Failure) -> None:
         """A callback or errback raised."""
+        reason = f"error_{type(failure.value).__name__}"
         request = getattr(response, "request", None)
         if request is not None:
-            self._owed(request, f"error_{type(failure.value).__name__}")
+            self._owed(request, reason)
+            self._err(reason, request.url)
 
     def item_dropped(self, item: Any, exception: Exception) -> None:
         """A pipeline dropped a capture: ours have settled it, or will once storing works again."""
@@ -58,7 +62,9 @@ class Ledger:
     def item_error(self, item: Any, failure: Failure) -> None:
         """A pipeline raised."""
         if isinstance(item, Capture):
-            self._settle(item.link, f"error_{type(failure.value).__name__}")
+            reason = f"error_{type(failure.value).__name__}"
+            self._settle(item.link, reason)
+            self._err(reason, item.url_asked)
 
     def spider_closed(self, reason: str) -> None:
         """Add up; requests that a cut run never sent are owed."""
@@ -70,12 +76,19 @@ class Ledger:
         for outcome, number in tally.outcomes.items():
             stats.set_value(f"newscrawl/ledger/{outcome.replace(' ', '_')}", number)
 
+    def _err(self, reason: str, url: str) -> None:
+        """An error of the program, not of the page: the run must not look healthy."""
+        run_of(self._crawler).errors.append(f"{reason}: {readable(url)}")
+
     def _owed(self, request: Request, reason: str) -> None:
-        link, walk = (request.cb_kwargs.get(name) for name in ("link", "walk"))
+        link, walk, source = (request.cb_kwargs.get(name) for name in ("link", "walk", "tally"))
         if isinstance(link, Link):
             self._settle(link, reason)
         if isinstance(walk, Walk):
             self._cut(walk, reason)
+        if isinstance(source, SourceTally) and source.problem is None:
+            source.problem = reason
+            self._crawler.stats.inc_value(f"newscrawl/{source.kind}/failed")
 
     def _cut(self, walk: Walk, reason: str) -> None:
         column = run_of(self._crawler).tally.column(walk.memory.id)

@@ -15,10 +15,11 @@ from newscrawl.archives.holdings import Piece
 from newscrawl.archives.reading import warc_time
 from newscrawl.clock import iso
 from newscrawl.encoding import decode
-from newscrawl.extracting.pages import Sieve, article_addresses, read_page
+from newscrawl.extracting.pages import ERROR, SLOW, Sieve, article_addresses, isolated, read_page
 from newscrawl.extracting.parts import End, PartWriter, Seen
-from newscrawl.items import Article
+from newscrawl.lines import to_line
 from newscrawl.site import Site
+from newscrawl.watchdog import watched
 
 logger = logging.getLogger(__name__)
 
@@ -45,28 +46,29 @@ def gather(site: Site, piece: Piece, part: Path, tell: Tell) -> None:
 
 def read_answer(
     site: Site, answer: Answer, offset: int = 0, source: str = "archive"
-) -> tuple[Seen, Article | None]:
-    """What one answer of the site is, and the record it gives.
-
-    A page that the rules stumble over is left out as ``error``: one page must not end them all.
-    """
-    seen = seen_of(site, answer, offset)
-    if seen.why is not None or seen.is_revisit:
-        return seen, None
+) -> tuple[Seen, bytes]:
+    """What one answer of the site is, and the line of its record: ``b""`` where it gives none."""
+    seen = Seen(answer.url, iso(answer.captured_at), offset)
     try:
-        body, kind = answer.decoded()
-        extraction = read_page(site, decode(body, kind)[0], seen.url, answer.captured_at)
+        with isolated(answer.url), watched():
+            seen = seen_of(site, answer, offset)
+            if seen.why is not None or seen.is_revisit:
+                return seen, b""
+            return _read(site, answer, seen, source)
     except ExtractionError as error:
-        return replace(seen, why=error.reason), None
-    except Exception as error:  # noqa: BLE001  (whatever it is: the next page is another one)
-        logger.warning("%s is left out: %s: %s", seen.url, type(error).__name__, error)
-        return replace(seen, why="error"), None
+        if error.reason in (ERROR, SLOW):
+            logger.warning("%s", error)
+        return replace(seen, why=error.reason), b""
+
+
+def _read(site: Site, answer: Answer, seen: Seen, source: str) -> tuple[Seen, bytes]:
+    body, kind = answer.decoded()
+    extraction = read_page(site, decode(body, kind)[0], seen.url, answer.captured_at)
     article = extraction.article
     article.source = source
     aliases = article_addresses(site, [seen.url, *extraction.aliases])
-    return replace(
-        seen, key=article.url_hash, story=article.content_hash, aliases=tuple(aliases)
-    ), article
+    seen = replace(seen, key=article.url_hash, story=article.content_hash, aliases=tuple(aliases))
+    return seen, to_line(article)
 
 
 def seen_of(site: Site, answer: Answer, offset: int = 0) -> Seen:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from newscrawl import ExtractionError
+from newscrawl.errors import CrawlError
 from newscrawl.items import REQUIRED_FIELDS
 from newscrawl.site import Extraction, Site
+from newscrawl.watchdog import SlowPage
+
+#: Why a page is left out that met an error of the program, or took too long.
+ERROR, SLOW = "error", "slow"
 
 #: Kinds of address that lead to files, not to pages.
 _FILES = ("feed", "sitemap", "robots")
@@ -32,6 +40,39 @@ class Sieve:
             return "foreign"
         kind = self._site.classify(address)
         return kind if kind in _FILES else None
+
+
+@contextmanager
+def isolated(url: str) -> Iterator[None]:
+    """Whatever goes wrong inside costs one page alone; the caller says and counts it.
+
+    Raises :class:`newscrawl.ExtractionError`, with the reason :data:`SLOW` for a page that
+    takes too long and :data:`ERROR` for an error of the program. A :class:`CrawlError` ends the
+    command all the same.
+    """
+    try:
+        yield
+    except (ExtractionError, CrawlError):
+        raise
+    except SlowPage as error:
+        raise ExtractionError(SLOW, f"{url} is left out: {error}") from error
+    except Exception as error:
+        said = f"{type(error).__name__} at {_place(error)}: {error}"
+        raise ExtractionError(ERROR, f"{url} is left out: {said}") from error
+
+
+def said_of_errors(number: int) -> str:
+    """What people are told to do where pages met errors of the program."""
+    return (
+        f"{number} pages met an error of newscrawl and are left out: please report it with the"
+        " warning and one of the pages, and run this again with a version that mends it"
+    )
+
+
+def _place(error: BaseException) -> str:
+    """File and line that raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def read_page(site: Site, html: str, address: str, fetched_at: datetime) -> Extraction:

@@ -19,8 +19,6 @@ import orjson
 
 from newscrawl.durable import rename_durably
 from newscrawl.errors import StorageFailed
-from newscrawl.items import Article
-from newscrawl.lines import to_line
 
 SUFFIX = ".part"
 #: Parts that are open for reading at once.
@@ -76,12 +74,10 @@ class PartWriter:
         self._aside = path.with_name(f"{path.name}.{os.getpid()}")
         self._out: IO[bytes] = self._aside.open("wb")
 
-    def write(self, seen: Seen, article: Article | None = None) -> None:
-        """One capture, with the record it gave."""
+    def write(self, seen: Seen, line: bytes = b"") -> None:
+        """One capture, with the line of the record it gave."""
         known = {name: value for name, value in vars(seen).items() if value not in (None, ())}
-        self._out.write(orjson.dumps(known) + b"\n")
-        if article is not None:
-            self._out.write(to_line(article))
+        self._out.write(orjson.dumps(known) + b"\n" + line)
 
     def end(self, end: End) -> None:
         """It is whole."""

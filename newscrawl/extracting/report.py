@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from newscrawl.extracting.pages import ERROR, said_of_errors
 from newscrawl.items import ARTICLE_FIELDS
 
 #: Addresses shown for each field that changes.
@@ -56,6 +57,11 @@ class Report:
     def records(self) -> int:
         """Captures that gave a record."""
         return self.ends.total()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether there is a record, and no page met an error of the program."""
+        return bool(self.records) and not self.left_out[ERROR]
 
     def take(self, url: str, end: str, fields: Iterable[str] = ()) -> None:
         """One capture more."""
@@ -109,5 +115,7 @@ class Report:
         )
         if reasons:
             out.print(f"left out: {reasons}")
+        if self.left_out[ERROR]:
+            out.print(said_of_errors(self.left_out[ERROR]))
         if not self.applied:
             out.print("nothing was written: give --apply to let these rules change what is stored")

@@ -10,7 +10,6 @@ from newscrawl.extracting.bodies import Bodies
 from newscrawl.extracting.gathered import Gathered
 from newscrawl.extracting.gathering import read_answer
 from newscrawl.extracting.index import Known
-from newscrawl.lines import to_line
 
 #: Counted where the archives do not hold what a revisit refers to.
 NO_BODY = "revisit of nothing"
@@ -52,10 +51,10 @@ class Revisits:
         answer = self._bodies.answer(found, revisit)
         if answer is None:
             return None
-        seen, article = read_answer(self._gathered.site, answer)
-        if article is None:
+        seen, line = read_answer(self._gathered.site, answer)
+        if not line:
             return seen.why
-        part, place, length = self._keep(to_line(article))
+        part, place, length = self._keep(line)
         return Known(revisit.number, part, place, length, seen)
 
     def _keep(self, line: bytes) -> tuple[int, int, int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from newscrawl import ExtractionError
 from newscrawl.extracting.dated import Dated
+from newscrawl.extracting.pages import isolated
 from newscrawl.extracting.report import Report
 from newscrawl.store import Capture, placing, records
 from newscrawl.store.addresses import Addresses
@@ -17,6 +20,8 @@ from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.inserting import changed_fields, remade
 from newscrawl.store.links import Links
 from newscrawl.store.placing import Place, Version
+
+logger = logging.getLogger(__name__)
 
 #: In place of the number of a version: the last one.
 _LAST = 0
@@ -32,7 +37,13 @@ def survey(folder: Path, captures: Dated, report: Report, *, bodies: bool) -> bo
             return False
         one = _Survey(connection, captures, bodies=bodies)
         for capture in captures:
-            report.take(capture.article.url, *one.of(capture))
+            url = capture.article.url
+            try:
+                with isolated(url):
+                    report.take(url, *one.of(capture))
+            except ExtractionError as error:
+                logger.warning("%s", error)
+                report.left_out[error.reason] += 1
     return True
 
 

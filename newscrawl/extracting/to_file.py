@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +15,16 @@ from newscrawl.extracting.gathering import read_answer
 from newscrawl.extracting.jobs import run_tasks
 from newscrawl.extracting.merging import Merged
 from newscrawl.extracting.output import Output
+from newscrawl.extracting.pages import ERROR, said_of_errors
 from newscrawl.extracting.plan import plan
 from newscrawl.extracting.showing import showing
 from newscrawl.extracting.work import SUFFIX, work_folder
-from newscrawl.lines import to_line
 from newscrawl.site import Site
 
 
-def archives_to_file(site: Site, files: Sequence[Path], output: Output, jobs: int) -> int:
-    """Write the records of some archives; gives their number."""
+def archives_to_file(site: Site, files: Sequence[Path], output: Output, jobs: int) -> bool:
+    """Write the records of some archives. Returns whether all is well: there is one at least, and
+    no page met an error of the program."""
     folder = output.path and output.path.with_name(output.path.name + SUFFIX)
     with work_folder(folder) as work:
         tasks = plan(files, work, site.extractor)
@@ -34,19 +35,22 @@ def archives_to_file(site: Site, files: Sequence[Path], output: Output, jobs: in
                 output.write(merged.lines(run_tasks(site, tasks, jobs, shown)))
             except KeyboardInterrupt:
                 raise CrawlError(stopped(folder)) from None
+        errors = gathered.left_out[ERROR]
     say(merged.summary(), error=True)
-    return merged.written
+    if errors:
+        say(said_of_errors(errors), error=True)
+    return bool(merged.written) and not errors
 
 
-def page_to_file(site: Site, answer: Answer, output: Output) -> int:
-    """Write the record of a saved page; gives how many it is."""
-    seen, article = read_answer(site, answer, source="url")
-    lines: Iterator[bytes] = iter([] if article is None else [to_line(article)])
-    output.write(lines)
-    reason = f"; left out: {seen.why} 1" if article is None else ""
-    written = int(article is not None)
-    say(f"{written} records{reason}", error=True)
-    return written
+def page_to_file(site: Site, answer: Answer, output: Output) -> bool:
+    """Write the record of a saved page; returns whether there is one."""
+    seen, line = read_answer(site, answer, source="url")
+    output.write(iter([line] if line else []))
+    reason = "" if line else f"; left out: {seen.why} 1"
+    say(f"{int(bool(line))} records{reason}", error=True)
+    if seen.why == ERROR:
+        say(said_of_errors(1), error=True)
+    return bool(line)
 
 
 def saved_page(site: Site, names: Sequence[str], url: str, fetched_at: str | None) -> Answer:

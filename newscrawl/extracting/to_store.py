@@ -7,13 +7,16 @@ command ends with the same set.
 
 from __future__ import annotations
 
+import logging
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from newscrawl import ExtractionError
 from newscrawl.archives.answer import Answer
 from newscrawl.archives.holdings import Piece
 from newscrawl.clock import iso, now
@@ -24,6 +27,7 @@ from newscrawl.extracting.dated import Dated
 from newscrawl.extracting.gathered import Gathered
 from newscrawl.extracting.gathering import read_answer
 from newscrawl.extracting.jobs import run_tasks
+from newscrawl.extracting.pages import ERROR, isolated, said_of_errors
 from newscrawl.extracting.parts import End, PartWriter
 from newscrawl.extracting.plan import Task, plan
 from newscrawl.extracting.report import Report
@@ -36,6 +40,8 @@ from newscrawl.store import Capture, Placed, Store, placing
 from newscrawl.store.folder import LOCKS, prepare_folder
 from newscrawl.store.health import ARCHIVE
 from newscrawl.store.locks import REPLAY, Lock, acquire, acquired
+
+logger = logging.getLogger(__name__)
 
 #: Folder of a data dir, while archives are read into it.
 WORK = "extracting"
@@ -70,7 +76,7 @@ def page_to_store(site: Site, conf: Conf, page: Answer, *, apply: bool) -> Repor
 @contextmanager
 def _working(site: Site, conf: Conf) -> Iterator[Path]:
     """The folder of the work; refuses at once where the store could not be written in the end."""
-    prepare_folder(conf.data_dir)
+    prepare_folder(conf.data_dir, conf.mode)
     with _leases(site, conf):
         pass
     folder = conf.data_dir / WORK
@@ -97,10 +103,9 @@ def _store(conf: Conf, gathered: Gathered, names: Sequence[str], *, apply: bool)
         surveyed = survey(conf.data_dir, captures, report, bodies=bodies)
         if surveyed and report.ends["remade"] and not apply:
             report.applied = False
-        else:
-            report = _Run(site, conf, leases).write(captures, names)
-        report.left_out = gathered.left_out
-        return report
+            report.left_out += gathered.left_out
+            return report
+        return _Run(site, conf, leases).write(captures, names, gathered.left_out)
 
 
 @contextmanager
@@ -123,10 +128,10 @@ class _Run:
         self._leases = leases
         self._tally = Tally()
 
-    def write(self, captures: Dated, names: Sequence[str]) -> Report:
-        """Store all captures."""
+    def write(self, captures: Dated, names: Sequence[str], left_out: Counter[str]) -> Report:
+        """Store all captures; ``left_out`` counts those that gave no record."""
         conf, started = self._conf, now()
-        report = Report(str(conf.data_dir), self._site.extractor)
+        report = Report(str(conf.data_dir), self._site.extractor, left_out=Counter(left_out))
         with closing(Store(conf.data_dir, conf.outputs)) as store, store.patient():
             store.mend()
             report.run = number = store.begin_run(
@@ -139,7 +144,12 @@ class _Run:
             )
             with self._alive(number, started):
                 for capture in captures:
-                    self._place(store, capture, captures.is_followed, report)
+                    try:
+                        with isolated(capture.article.url):
+                            self._place(store, capture, captures.is_followed, report)
+                    except ExtractionError as error:
+                        logger.warning("%s", error)
+                        report.left_out[error.reason] += 1
                 store.publish()
                 self._end(store, report)
         return report
@@ -154,15 +164,16 @@ class _Run:
         self._tally.settle(capture.asked, placed.outcome)
 
     def _end(self, store: Store, report: Report) -> None:
+        errors = report.left_out[ERROR]
         summary = {
             **self._tally.summary(),
             "answers": {},
             "replay": True,
             "finish_reason": "finished",
-            "problems": [],
+            "problems": [said_of_errors(errors)] if errors else [],
             "warnings": [],
         }
-        code = 0 if report.records else 1
+        code = 0 if report.is_healthy else 1
         verdict = f"{report.records} records from archives"
         assert report.run is not None
         store.end_run(report.run, now(), code, verdict, summary, ())

@@ -18,6 +18,10 @@ class NotAsked(IgnoreRequest):
     """
 
 
+class NotAwaited(NotAsked):
+    """The request was sent, and the run stops without waiting for its answer."""
+
+
 class ClosedMiddleware:
     """Stands before everything that waits or asks for robots.txt."""
 

@@ -14,6 +14,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
+from newscrawl.crawl.backoff import HostBackOff
 from newscrawl.crawl.run import run_of
 
 #: Headers that speak of the way the bytes came, not of the page.
@@ -28,7 +29,9 @@ class ReplayMiddleware:
         from newscrawl.archives.files import check_archives  # only a replay waits for them
         from newscrawl.archives.replaying import Archive
 
-        site = run_of(crawler).site
+        run = run_of(crawler)
+        site = run.site
+        self._backoff = HostBackOff(run)
         files = check_archives(str(crawler.settings["NEWSCRAWL_REPLAY"]))
         self._archive = Archive(files, lambda url: site.canonical(url) or url)
 
@@ -48,6 +51,7 @@ class ReplayMiddleware:
             self._stats.inc_value("newscrawl/replay/missing")
             return Response(request.url, status=404, request=request)
         self._stats.inc_value("newscrawl/replay/answered")
+        self._backoff.learn(request.url, answer.status)
         request.meta["newscrawl_captured_at"] = answer.captured_at
         headers = Headers()
         for name, value in answer.headers:

@@ -21,4 +21,5 @@ def sign(place: str, moment: datetime, exit_code: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     aside.write_text(f"{iso(moment)} {exit_code}\n", "utf-8")
+    aside.chmod(0o644)  # whoever watches may be another user; what a crawl stores is not in it
     aside.replace(path)

@@ -23,7 +23,7 @@ class RfiSite:
 
     name = "rfi"
     host = HOST
-    extractor = "2026.11.3"
+    extractor = "2026.11.4"
 
     def editions(self) -> dict[str, str]:
         """Edition to BCP 47 language."""

@@ -14,7 +14,10 @@ from newscrawl.clock import PARIS
 
 _SHOWN_DAY = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 #: What stands before a date: a label and its colon.
-_LABEL = re.compile(r"^[^\d]*")
+_LABEL = re.compile(r"[^\d]*+")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
+#: Characters of a visible date without its label; ``31/01/2024 - 08:10`` has 18.
+_LONGEST = 60
 
 
 def visible_time(text: str) -> datetime | None:
@@ -23,14 +26,14 @@ def visible_time(text: str) -> datetime | None:
     >>> visible_time("Publié le : 31/01/2024 - 08:10").isoformat()
     '2024-01-31T08:10:00+01:00'
     """
-    plain = ascii_digits(text)
-    shown = _LABEL.sub("", plain).strip()
-    if not shown:
+    plain = " ".join(ascii_digits(text).split())
+    shown = plain[_LABEL.match(plain).end() :]  # type: ignore[union-attr]
+    if not shown or len(shown) > _LONGEST:
         return None
     import dateparser
 
     moment: datetime | None = dateparser.parse(
-        re.sub(r"\s+-\s+", " ", shown),
+        shown.replace(" - ", " "),
         languages=["en", "fr"],
         settings={
             "DATE_ORDER": "DMY",
@@ -75,10 +78,10 @@ def ascii_digits(text: str) -> str:
 
 
 def first_number(text: str) -> int | None:
-    """First number in a text, whatever its digits.
+    """First number in a text, whatever its digits; one of five and more is none.
 
     >>> first_number(" 6 分鐘")
     6
     """
-    match = re.search(r"\d{1,4}", ascii_digits(text))
+    match = _NUMBER.search(ascii_digits(text))
     return int(match[0]) if match else None

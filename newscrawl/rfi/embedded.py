@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
+from math import isfinite
 from typing import Any
 
 import orjson
 
+from newscrawl.numbers import whole_number
 from newscrawl.selector import Selector
 
 #: Types of JSON-LD that describe an article.
@@ -21,11 +23,16 @@ ARTICLE_TYPES = frozenset(
 )
 #: Characters of JSON that are read of a page; a whole article with its text has a fiftieth.
 _LONGEST = 2_000_000
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+#: Documents read of a script that holds several; none of the site's holds more than two.
+_MOST_DOCUMENTS = 100
+_TRAILING_COMMA = re.compile(r",(\s*+[}\]])")
 _DURATION = re.compile(
-    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?"
+    r"P(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})D)?"
+    r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.\d+)?S)?)?"
 )
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})")
+_CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,2}):(\d{2})")
+#: Seconds of the longest recording that is believed: four months.
+_LONGEST_S = 10**7 - 1
 
 
 def linked_data(page: Selector) -> list[dict[str, Any]]:
@@ -91,15 +98,11 @@ def seconds(value: Any) -> int | None:
     >>> seconds("P0DT0H1M43S"), seconds("12:05"), seconds(61.4), seconds("soon")
     (103, 725, 61, None)
     """
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if 0 < value < 10**7 else None
     if not isinstance(value, str):
-        return None
+        return whole_number(value, _LONGEST_S) or None
     text = value.strip()
-    if text.isascii() and text.isdigit():
-        return seconds(int(text[:9]))
+    if text.isdigit():
+        return whole_number(text, _LONGEST_S) or None
     if (clock := _CLOCK.fullmatch(text)) is not None:
         hours, minutes, rest = (int(part or 0) for part in clock.groups())
         return seconds(hours * 3600 + minutes * 60 + rest)
@@ -111,10 +114,14 @@ def seconds(value: Any) -> int | None:
 
 def _lenient(text: str) -> Iterator[Any]:
     """Documents one after the other, as far as they can be read."""
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder(
+        strict=False, parse_int=whole_number, parse_float=_finite, parse_constant=_finite
+    )
     text = _TRAILING_COMMA.sub(r"\1", text.strip().removesuffix(";"))
     position = 0
-    while position < len(text):
+    for _ in range(_MOST_DOCUMENTS):
+        if position >= len(text):
+            return
         try:
             document, position = decoder.raw_decode(text, position)
             # Half a surrogate pair is no character: nobody could write it down again.
@@ -124,6 +131,12 @@ def _lenient(text: str) -> Iterator[Any]:
             return
         while position < len(text) and text[position] in " \t\r\n;,":
             position += 1
+
+
+def _finite(text: str) -> float | None:
+    """A number of JSON; what is none (``NaN``), or too large to be one, is null."""
+    value = float(text)
+    return value if isfinite(value) else None
 
 
 def _nodes(document: Any) -> list[dict[str, Any]]:

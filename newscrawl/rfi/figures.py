@@ -13,10 +13,11 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborNode
 
 from newscrawl.items import Image
+from newscrawl.numbers import whole_number
 from newscrawl.text import fold
 
-_PICTURE = re.compile(r"/media/display/([^/]+)/")
-_RENDITION = re.compile(r"/media/display/([^/]+)/w:(\d+)/p:(\d+)x(\d+)/")
+_PICTURE = re.compile(r"/media/display/([^/]++)/")
+_RENDITION = re.compile(r"/media/display/[^/]++/w:(\d{1,5})/p:(\d{1,5})x(\d{1,5})/", re.ASCII)
 
 
 def picture_id(url: str) -> str:
@@ -28,16 +29,16 @@ def picture_id(url: str) -> str:
 def rendition(url: str) -> tuple[int, str]:
     """Width in pixels and ratio (``16x9``) that an address names, ``(0, "")`` for none."""
     match = _RENDITION.search(url)
-    return (int(match[2]), f"{match[3]}x{match[4]}") if match else (0, "")
+    return (int(match[1]), f"{match[2]}x{match[3]}") if match else (0, "")
 
 
 def size(url: str) -> tuple[int | None, int | None]:
     """Width and height in pixels of the rendition that an address names."""
     match = _RENDITION.search(url)
-    if match is None or int(match[3]) == 0:
+    if match is None or int(match[2]) == 0:
         return None, None
-    width = int(match[2])
-    return width, width * int(match[4]) // int(match[3])
+    width = int(match[1])
+    return width, whole_number(width * int(match[3]) // int(match[2]))
 
 
 def addresses(node: LexborNode, base: str) -> list[str]:
@@ -112,7 +113,7 @@ def _srcset(text: str | None) -> list[str]:
     """Addresses of a ``srcset`` (blanks inside them are encoded, commas may not be)."""
     if not text:
         return []
-    return [part.split()[0] for part in re.split(r",\s*(?=https?:|/)", text) if part.split()]
+    return [part.split()[0] for part in re.split(r",\s*+(?=https?:|/)", text) if part.split()]
 
 
 def _absolute(url: str, base: str) -> str | None:

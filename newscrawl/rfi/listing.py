@@ -7,6 +7,7 @@ at hand when this was written, so both are read wherever they stand.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from newscrawl.rfi.page import content_of, parsed
 from newscrawl.selector import Selector, classes, inside, select
 from newscrawl.site import Index, Listing, Row
 from newscrawl.text import fold
+
+logger = logging.getLogger(__name__)
 
 _ROWS = (
     ".m-item-list-article, .m-podcast-item, .m-item-news-feed, .o-archive-day__list__entry,"
@@ -101,7 +104,11 @@ def _read_rows(page: Selector, listing: Listing) -> None:
         reason = _not_a_row(node, builder=builder)
         row = None
         if reason is None:
-            row, reason = _row(node, listing.url)
+            try:
+                row, reason = _row(node, listing.url)
+            except Exception:
+                logger.exception("a row of %s is left out", listing.url)
+                reason = "error"
         if row is None:
             if reason:
                 left_out[reason] += 1
@@ -165,10 +172,9 @@ def _day(node: LexborNode) -> date | None:
     if time is not None:
         try:
             moment = datetime.fromisoformat((time.attributes.get("datetime") or "").strip())
-        except ValueError:
-            pass
-        else:
             return paris_day(moment) if moment.tzinfo else moment.date()
+        except (ValueError, OverflowError):
+            pass
     shown = node.css_first(_DATES)
     return visible_day(shown.text(deep=True)) if shown is not None else None
 

@@ -8,7 +8,6 @@ pages depends on a query, so all of it is noise.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -16,6 +15,7 @@ from hashlib import sha256
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 from newscrawl.rfi.editions import EDITIONS, HOST
+from newscrawl.text import normalised
 
 #: Hosts whose pages have the site's paths: the site, its short name, its AMP and mobile twins.
 _HOSTS = frozenset([HOST, "rfi.fr", "amp.rfi.fr", "m.rfi.fr"])
@@ -188,7 +188,7 @@ def _decode(part: str) -> str:
 def _decoded(part: str) -> str:
     encoded = part.encode("utf-8", "surrogatepass")
     text = unquote_to_bytes(encoded).decode("utf-8", "surrogateescape")
-    return unicodedata.normalize("NFC", text)
+    return normalised(text)
 
 
 def _encode(part: str) -> str:

@@ -10,6 +10,8 @@ from collections import Counter
 
 from datatrove.io import DataFolder
 
+from newscrawl.extracting.pages import ERROR
+
 _DROPPED = "dropped_"
 
 
@@ -24,6 +26,11 @@ def counts(logs: DataFolder) -> list[Counter[str]]:
             for label, value in step["stats"].items():
                 total[label] += value["total"] if isinstance(value, dict) else value
     return sums
+
+
+def errors(stages: dict[str, list[Counter[str]]]) -> int:
+    """Pages that met an error of the program."""
+    return sum(step[f"{_DROPPED}{ERROR}"] for step in stages["1-records"][:2])
 
 
 def summary(stages: dict[str, list[Counter[str]]]) -> str:

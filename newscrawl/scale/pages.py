@@ -14,15 +14,18 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.logging import logger
 from datatrove.utils.typeshelper import StatHints
 
+from newscrawl import ExtractionError
 from newscrawl.archives.answer import Answer
 from newscrawl.archives.files import ANY_SUFFIXES
 from newscrawl.archives.holdings import Piece
 from newscrawl.clock import iso
 from newscrawl.encoding import decode
 from newscrawl.errors import UsageProblem
+from newscrawl.extracting.pages import isolated
 from newscrawl.rfi import SITE
 from newscrawl.scale.answers import read_site
 from newscrawl.text import shown
+from newscrawl.watchdog import watched
 
 
 class ReadPages(PipelineStep):
@@ -61,8 +64,13 @@ class ReadPages(PipelineStep):
                     reason = answer.replace(" ", "_")
                     self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
                     continue
-                with self.track_time():
-                    page = _page(name, piece, offset, answer)
+                try:
+                    with self.track_time(), isolated(answer.url), watched():
+                        page = _page(name, piece, offset, answer)
+                except ExtractionError as error:
+                    logger.warning(str(error))
+                    self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{error.reason}")
+                    continue
                 self.stat_update(StatHints.forwarded)
                 yield page
         except UsageProblem as error:  # a damaged zip: the next file is another one

@@ -76,10 +76,14 @@ def _run(options: argparse.Namespace) -> None:
         submit(todo, logs, options)
         say(f"handed to Slurm; logs in {logs}")
     else:
-        from newscrawl.scale.account import summary
+        from newscrawl.extracting.pages import said_of_errors
+        from newscrawl.scale.account import errors, summary
         from newscrawl.scale.running import run
 
-        say(summary(run(todo, logs, workers, on_ray=options.executor == "ray")))
+        counted = run(todo, logs, workers, on_ray=options.executor == "ray")
+        say(summary(counted))
+        if found := errors(counted):
+            raise CrawlError(said_of_errors(found))
 
 
 def _folder(name: str) -> str:

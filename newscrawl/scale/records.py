@@ -13,8 +13,11 @@ from datatrove.utils.logging import logger
 from datatrove.utils.typeshelper import StatHints
 
 from newscrawl import ExtractionError, extract
+from newscrawl.extracting.pages import ERROR, SLOW, isolated
 from newscrawl.items import ARTICLE_FIELDS, Article
+from newscrawl.lines import to_line
 from newscrawl.text import shown
+from newscrawl.watchdog import watched
 
 #: Where a record's page lies: beside its fields in ``metadata``.
 PLACE = ("file", "offset")
@@ -45,15 +48,15 @@ class ExtractRecords(PipelineStep):
     def _article(self, page: Document) -> Article | None:
         moment, url = datetime.fromisoformat(page.metadata["date"]), page.metadata["url"]
         try:
-            article = extract(page.text, url, moment)
+            with isolated(url), watched():
+                article = extract(page.text, url, moment)
+                article.source = "archive"
+                to_line(article)  # what could not be written would end the task
+                return article
         except ExtractionError as error:
+            if error.reason in (ERROR, SLOW):
+                logger.warning(shown(str(error)))
             reason = error.reason.replace(" ", "_")
-        except Exception as error:  # noqa: BLE001  (one page must not end a task for ever)
-            logger.warning(shown(f"{url} is left out: {type(error).__name__}: {error}"))
-            reason = "error"
-        else:
-            article.source = "archive"
-            return article
         self.stat_update(StatHints.dropped, f"{StatHints.dropped}_{reason}")
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from newscrawl.clock import iso
-from newscrawl.durable import rename_durably
+from newscrawl.durable import written_durably
 
 SENT = "schedule.json"
 ALIVE = "schedule.alive"
@@ -49,12 +48,8 @@ class Memory:
             edition: {"server": sent.server, "at": iso(sent.at), "job": sent.job}
             for edition, sent in sorted(self._sent.items())
         }
-        aside = self._folder / f"{SENT}.part"
-        with aside.open("w", encoding="utf-8") as file:
-            json.dump({"sent": entries}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        rename_durably(aside, self._folder / SENT)
+        with written_durably(self._folder / SENT) as file:
+            file.write(json.dumps({"sent": entries}, indent=1).encode())
 
     def live(self) -> None:
         """The dead man's handle: its file is as old as the last round that came to its end."""

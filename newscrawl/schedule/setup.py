@@ -18,7 +18,7 @@ from newscrawl.rfi import SITE
 from newscrawl.schedule.memory import Memory
 from newscrawl.schedule.rounds import Plan
 from newscrawl.schedule.servers import parse_servers
-from newscrawl.store.folder import LOCKS
+from newscrawl.store.folder import LOCKS, make_folders
 from newscrawl.store.locks import try_acquire
 
 LOCK = "schedule"
@@ -26,6 +26,7 @@ _SPIDER = "rfi"
 #: Settings that go along with every run when they are set at all; passwords are not among them.
 _GO_ALONG = (
     "NEWSCRAWL_CONTACT",
+    "NEWSCRAWL_MODE",
     "NEWSCRAWL_SEEDS",
     "NEWSCRAWL_ORIGIN",
     "NEWSCRAWL_REPLAY",
@@ -89,17 +90,14 @@ def read_plan(
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """One schedule at a time works on a data dir; :class:`Busy` says that another one does."""
+def alone(folder: Path, mode: int) -> Iterator[None]:
+    """One schedule at a time works on a data dir; :class:`Busy` says that another one does.
+
+    ``mode`` is that of a data dir that is new.
+    """
+    make_folders(folder, mode)
     path = folder / LOCKS / LOCK
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = try_acquire(path, {"since": iso(now())})
-    except OSError as error:
-        raise UsageProblem(
-            f"the data dir: {error.filename or folder} cannot be written ({error.strerror}):"
-            " mend its permissions, or set NEWSCRAWL_DATA_DIR to another folder"
-        ) from error
+    lock = try_acquire(path, {"since": iso(now())})
     if lock is None:
         raise Busy(f"another scrapy schedule holds {path}: stop it first, or leave it the work")
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from newscrawl.text import normalised
+
 #: Letters that no decomposition takes apart. Hooks of Hausa and Fulfulde, the Bambara vowels and
 #: the Vietnamese đ are left out by people who type on other keyboards.
 _LETTERS = {
@@ -45,7 +47,7 @@ def fold(text: str) -> str:
     >>> fold("Été à Đà Nẵng"), fold("ЁЛКА Й"), fold("كتاب ۱۴۰۳"), fold("Œuvre ɓera")
     ('ete a da nang', 'елка й', 'کتاب 1403', 'oeuvre bera')
     """
-    return unicodedata.normalize("NFC", text).translate(_TABLE)
+    return normalised(text).translate(_TABLE)
 
 
 def _fold_letter(letter: str) -> str:

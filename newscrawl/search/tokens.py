@@ -8,12 +8,12 @@ alone. So any part of a run is found, and nothing needs to know where words end.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from newscrawl.search.folding import fold
+from newscrawl.text import normalised
 
 _CJK = "\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _CJK += "\uf900-\ufaff\U00020000-\U0003ffff"
@@ -73,7 +73,7 @@ def compose(text: str) -> str:
 
     Direct comparison with what was stored needs the same form on both sides.
     """
-    return unicodedata.normalize("NFC", text)
+    return normalised(text)
 
 
 def indexed(text: str | None) -> str:

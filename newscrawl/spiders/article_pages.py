@@ -26,6 +26,7 @@ from newscrawl.spiders.answers import (
 )
 from newscrawl.spiders.session import Session
 from newscrawl.store import Capture, Link
+from newscrawl.watchdog import SlowPage, watched
 
 #: Articles before listings: what is found is fetched before more is looked for.
 _PRIORITY = 10
@@ -75,7 +76,6 @@ class ArticlePages:
 
     def _parse(self, response: Response, link: Link) -> Iterator[Any]:
         session, site = self._session, self._session.site
-        session.answered()
         moment = fetched_at(response)
         if is_unasked(response):
             yield from session.again(response, UNASKED) or self._fail(link, UNASKED)
@@ -84,17 +84,25 @@ class ArticlePages:
             self._run.store.unchanged(link.hash, moment)
             self._run.tally.settle(link.hash, "known")
             return
-        html, encoding = decode(response.body, content_type(response))
+        try:
+            with watched():
+                html, encoding = decode(response.body, content_type(response))
+                fault = site.fault(html)
+                is_listing = fault is None and site.is_listing(html)
+                is_article = fault is None and not is_listing
+                extraction = site.read_article(html, response.url, moment) if is_article else None
+        except SlowPage:
+            session.slow(response)
+            self._fail(link, "slow")
+            return
         if encoding != "utf-8":
             session.count(f"newscrawl/encoding/{encoding}")
-        fault = site.fault(html)
         if fault is not None:
             yield from session.again(response, fault) or self._fail(link, fault)
-        elif site.is_listing(html):
+        elif extraction is None:
             self._run.reject(link, "is_listing", None, moment, response.body)
             session.count("newscrawl/rejected/is_listing")
         else:
-            extraction = site.read_article(html, response.url, moment)
             extraction.article.source = link.source
             session.count(f"newscrawl/form/{extraction.article.edition}/{extraction.form}")
             for note in extraction.notes:

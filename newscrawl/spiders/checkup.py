@@ -13,13 +13,16 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl import ExtractionError
 from newscrawl.crawl.findings import EditionFindings, PageFindings
 from newscrawl.crawl.run import Run
 from newscrawl.crawl.seeds import Column
 from newscrawl.encoding import decode
+from newscrawl.extracting.pages import isolated
 from newscrawl.spiders.answers import content_type, fetched_at, request_of, told
 from newscrawl.spiders.configure import configure
 from newscrawl.text import readable
+from newscrawl.watchdog import watched
 
 #: Articles looked at in each edition.
 ARTICLES = 3
@@ -57,9 +60,14 @@ class CheckupSpider(Spider):
     ) -> Iterator[Request]:
         """Rows of a listing; a column without any is passed over."""
         found, site = self.findings[column.edition], self.run.site
-        html, _ = decode(response.body, content_type(response))
-        fault = site.fault(html) or (None if site.is_listing(html) else "not_a_listing")
-        listing = site.read_listing(html, response.url) if fault is None else None
+        listing = None
+        try:
+            with isolated(readable(response.url)), watched():
+                html, _ = decode(response.body, content_type(response))
+                fault = site.fault(html) or (None if site.is_listing(html) else "not_a_listing")
+                listing = site.read_listing(html, response.url) if fault is None else None
+        except ExtractionError as error:
+            fault = str(error)
         if listing is None or not listing.rows:
             problem = f"{fault or 'no rows were recognised'}: {readable(column.url)}"
             yield from self._next(column, others, problem)
@@ -85,12 +93,17 @@ class CheckupSpider(Spider):
     def parse_article(self, response: Response, edition: str) -> None:
         """What the rules make of an article page."""
         found, site = self.findings[edition], self.run.site
-        html, _ = decode(response.body, content_type(response))
-        fault = site.fault(html) or ("is no article" if site.is_listing(html) else None)
-        if fault is not None:
-            found.problems.append(f"{fault}: {readable(response.url)}")
+        try:
+            with isolated(readable(response.url)), watched():
+                html, _ = decode(response.body, content_type(response))
+                fault = site.fault(html) or ("is no article" if site.is_listing(html) else None)
+                if fault is not None:
+                    found.problems.append(f"{fault}: {readable(response.url)}")
+                    return
+                extraction = site.read_article(html, response.url, fetched_at(response))
+        except ExtractionError as error:
+            found.problems.append(str(error))
             return
-        extraction = site.read_article(html, response.url, fetched_at(response))
         extraction.article.source = "archive" if self.run.conf.replay else "url"
         found.pages.append(
             PageFindings(readable(response.url), extraction.form, extraction.article)

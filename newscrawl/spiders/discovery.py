@@ -14,11 +14,14 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawl import ExtractionError
 from newscrawl.crawl.run import Run
 from newscrawl.encoding import decode
+from newscrawl.extracting.pages import isolated
 from newscrawl.spiders.answers import content_type, reason, request_of, told
 from newscrawl.spiders.configure import configure
 from newscrawl.text import readable
+from newscrawl.watchdog import watched
 
 #: Pages of an index that are read at most.
 PAGES = 50
@@ -64,12 +67,18 @@ class DiscoverySpider(Spider):
 
     def parse_index(self, response: Response, edition: str, number: int) -> Iterator[Request]:
         """Columns of one page; behind the last page, those of the seeds that it did not list."""
-        html, _ = decode(response.body, content_type(response))
-        fault = self.run.site.fault(html)
-        if fault is not None:
-            self.found[edition].problems.append(f"{fault}: {readable(response.url)}")
+        problems = self.found[edition].problems
+        try:
+            with isolated(readable(response.url)), watched():
+                html, _ = decode(response.body, content_type(response))
+                fault = self.run.site.fault(html)
+                if fault is not None:
+                    problems.append(f"{fault}: {readable(response.url)}")
+                    return
+                index = self.run.site.read_index(html, response.url)
+        except ExtractionError as error:
+            problems.append(str(error))
             return
-        index = self.run.site.read_index(html, response.url)
         self.found[edition].listed |= index.columns
         if index.next_url is not None and number < PAGES:
             yield self._index(edition, index.next_url, number + 1)

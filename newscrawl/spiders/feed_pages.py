@@ -17,6 +17,7 @@ from newscrawl.spiders.session import Session
 from newscrawl.spiders.sources import SourcePages
 from newscrawl.store import Capture, Link
 from newscrawl.syndication import FeedItem, read_feed
+from newscrawl.watchdog import SlowPage, watched
 
 #: Before articles: one request that may save many.
 _PRIORITY = 20
@@ -55,7 +56,9 @@ class FeedPages(SourcePages):
     def _items(self, response: Response, tally: SourceTally) -> Iterator[Any]:
         moment = fetched_at(response)
         found = []
-        for item in read_feed(response.body):
+        with watched():
+            items = read_feed(response.body)
+        for item in items:
             day = paris_day(item.published_at) if item.published_at else None
             link = self.wanted(item.link, day)
             if link is not None:
@@ -70,7 +73,16 @@ class FeedPages(SourcePages):
 
     def _summaries(self, found: Iterable[tuple[Link, FeedItem, datetime]]) -> Iterator[Capture]:
         for link, item, moment in found:
-            article = self._session.site.summarise(item, moment)
+            try:
+                with watched():
+                    article = self._session.site.summarise(item, moment)
+            except SlowPage:
+                self._session.count("newscrawl/feed/left_out/slow")
+                continue
+            except Exception as error:  # noqa: BLE001  (the next item is another one)
+                self._session.erred(link.url, error)
+                self._session.count("newscrawl/feed/left_out/error")
+                continue
             if article is None:
                 self._session.count("newscrawl/feed/left_out/no_title")
                 continue

@@ -30,6 +30,7 @@ from newscrawl.spiders.session import Session
 from newscrawl.store import Link
 from newscrawl.store.columns import BOTTOM
 from newscrawl.text import readable
+from newscrawl.watchdog import SlowPage, watched
 
 _GONE = ("http_404", "http_410")
 
@@ -66,22 +67,27 @@ class ListingPages:
         yield from self._session.guarded(self._failed(failure), request_of(failure))
 
     def _parse(self, response: Response, column: Column, walk: Walk) -> Iterator[Any]:
-        session, site = self._session, self._session.site
-        session.answered()
+        site = self._session.site
         if is_unasked(response):
             yield from self._again(response, walk, UNASKED)
             return
         if response.status == 304:
             self._unchanged(walk)
             return
-        html, _ = decode(response.body, content_type(response))
-        fault = site.fault(html)
-        if fault is None and not site.is_listing(html):
-            fault = "not_a_listing"
-        if fault is not None:
-            yield from self._again(response, walk, fault)
+        try:
+            with watched():
+                html, _ = decode(response.body, content_type(response))
+                fault = site.fault(html)
+                if fault is None and not site.is_listing(html):
+                    fault = "not_a_listing"
+                listing = site.read_listing(html, response.url) if fault is None else None
+        except SlowPage as error:
+            self._session.slow(response)
+            self._cut(walk, f"slow: {error}: {readable(response.url)}")
             return
-        listing = site.read_listing(html, response.url)
+        if listing is None:
+            yield from self._again(response, walk, fault or "not_a_listing")
+            return
         if not listing.rows and walk.pages > 0:
             yield from self._without(response, walk, "no_rows")
             return
@@ -140,7 +146,6 @@ class ListingPages:
             return
         what = reason(failure)
         if what in _GONE:
-            self._session.answered()
             if walk.pages > 0:
                 yield from self._without(cast(HttpError, failure.value).response, walk, what)
             else:
@@ -187,6 +192,8 @@ class ListingPages:
         return iter(())
 
     def _count(self, column: Column, listing: Listing) -> None:
+        if "error" in listing.left_out:
+            self._run.errors.append(f"a row of {readable(listing.url)}")
         for what, number in listing.left_out.items():
             self._session.count(f"newscrawl/listing/left_out/{what}", number)
         self._session.count(f"newscrawl/listing/rows/{column.edition}", len(listing.rows))

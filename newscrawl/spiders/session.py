@@ -10,11 +10,15 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawl.clock import iso, now
-from newscrawl.crawl.run import Refusal, Run
+from newscrawl.clock import now
+from newscrawl.crawl.run import Run
 from newscrawl.errors import StorageBusy, StorageFailed
 from newscrawl.spiders.patience import Patience
 from newscrawl.store import Terms
+from newscrawl.text import readable
+
+#: Characters of an address, which may be of any length, in a message.
+_SHOWN = 300
 
 
 class Session:
@@ -29,8 +33,7 @@ class Session:
         self.instead: Callable[[], Iterator[Any]] = lambda: iter(())
         """What a run does once its pages are refused."""
         self.looks_left = run.conf.relook_budget
-        self._refusals = 0
-        self._has_answered = False
+        self._is_instead = False
 
     @property
     def terms(self) -> Terms:
@@ -66,25 +69,23 @@ class Session:
         retry.headers["Cache-Control"] = "no-cache"
         return [retry]
 
-    def answered(self) -> None:
-        """The host gave something: refusals are counted anew."""
-        self._refusals = 0
-        if not self._has_answered and not self.run.conf.replay:
-            self.run.store.hosts.answered(self.site.host)
-            self._has_answered = True
+    def slow(self, response: Response) -> None:
+        """A page takes too long to read. It is not asked for anew at once, since the same bytes
+        would take as long."""
+        self.count("newscrawl/fault/slow")
+        self.logger.warning("slow: reading %s takes too long", readable(response.url))
+
+    def erred(self, url: str, error: Exception) -> None:
+        """An error of the program cost one entry of a page: the run must not look healthy."""
+        shown = readable(url[:_SHOWN])
+        self.run.errors.append(f"{type(error).__name__}: {shown}")
+        self.logger.error("%s is left out", shown, exc_info=error)
 
     def refused_if(self, reason: str) -> Iterator[Any]:
         """403 after 403: the host does not want its pages asked for; gives what is done instead."""
-        if reason != "http_403":
-            return
-        self._refusals += 1
-        run = self.run
-        if run.refused is None and self._refusals >= run.conf.refusals:
-            moment = now()
-            # What an archive says binds nobody today.
-            until = moment if run.conf.replay else run.store.hosts.refused(self.site.host, moment)
-            run.refused = Refusal(iso(until))
-            self.logger.warning("refused: no more pages are asked for in this run")
+        refused = self.run.refused
+        if reason == "http_403" and refused and not refused.earlier and not self._is_instead:
+            self._is_instead = True
             yield from self.instead()
 
     def count(self, stat: str, number: int = 1) -> None:

@@ -14,6 +14,7 @@ from newscrawl.crawl.tally import SourceTally
 from newscrawl.spiders.sources import SourcePages
 from newscrawl.store import Link, SourceMemory
 from newscrawl.syndication import MapEntry, read_sitemap
+from newscrawl.watchdog import watched
 
 #: A month that was read this long after its end is not asked for again: little changes by then.
 _SETTLED = timedelta(days=31)
@@ -33,7 +34,9 @@ class SitemapPages(SourcePages):
     def _index(self, response: Response, tally: SourceTally) -> Iterator[Request]:
         site, arguments = self._session.site, self._run.arguments
         months: dict[str, tuple[date, date, MapEntry]] = {}
-        for entry in read_sitemap(response.body).maps:
+        with watched():
+            maps = read_sitemap(response.body).maps
+        for entry in maps:
             url = site.canonical(entry.url)
             days = site.map_days(url) if url is not None else None
             if url is None or days is None:
@@ -64,7 +67,9 @@ class SitemapPages(SourcePages):
         self, response: Response, tally: SourceTally, lastmod: str | None
     ) -> Iterator[Request]:
         entries: list[tuple[Link, MapEntry]] = []
-        for page in read_sitemap(response.body).pages:
+        with watched():
+            pages = read_sitemap(response.body).pages
+        for page in pages:
             link = self.wanted(page.url, None)
             if link is not None:
                 entries.append((link, page))

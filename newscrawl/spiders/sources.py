@@ -27,6 +27,7 @@ from newscrawl.spiders.session import Session
 from newscrawl.store import Link, SourceMemory
 from newscrawl.syndication import BadXml
 from newscrawl.text import readable
+from newscrawl.watchdog import SlowPage
 
 Parse = Callable[[Response, SourceTally], Iterator[Any]]
 
@@ -83,8 +84,12 @@ class SourcePages:
 
     def wanted(self, address: str, day: date | None) -> Link | None:
         """The link of an entry, ``None`` and a counted reason where this run does not want it."""
-        url = self._session.site.canonical(address)
-        why = "not_article" if url is None else self._unwanted(url, day)
+        try:
+            url = self._session.site.canonical(address)
+            why = "not_article" if url is None else self._unwanted(url, day)
+        except Exception as error:  # noqa: BLE001  (the next entry is another one)
+            self._session.erred(address, error)
+            url, why = None, "error"
         if url is None or why is not None:
             self._session.count(f"newscrawl/{self.kind}/left_out/{why}")
             return None
@@ -138,6 +143,9 @@ class SourcePages:
             yield from parse(response, tally)
         except BadXml as error:
             yield from self._again(response, tally, "bad_xml", str(error))
+        except SlowPage as error:
+            self._session.slow(response)
+            self._fail(tally, f"slow: {error}: {readable(response.url)}")
 
     def _again(
         self, response: Response, tally: SourceTally, fault: str, problem: str

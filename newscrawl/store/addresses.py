@@ -49,6 +49,9 @@ class Addresses:
         record = bytes.fromhex(url_hash)
         own = bytes.fromhex(capture.article.url_hash)
         for key in {record, own, capture.asked, *capture.aliases}:
-            # The address of another stored record stays that record's.
-            if key in (record, capture.asked) or self._links.article_of(key) != key:
+            if key == record or self._articles.url_of(key.hex()) is None:
                 self._links.settle(key, links.STORED, record)
+            elif key == capture.asked:
+                # The address of another stored record stays that record's; it has been asked for.
+                self._links.settle(key, links.STORED, key)
+                self._articles.note_asked(key.hex(), capture.article.fetched_at)

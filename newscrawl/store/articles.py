@@ -108,12 +108,16 @@ class Articles:
 
     def unchanged(self, url_hash: str, checked_at: str) -> None:
         """The site answered that nothing changed; so the page is there."""
-        self._db.execute(
-            "UPDATE article_state SET checked_at = ? WHERE url_hash = ?", (checked_at, url_hash)
-        )
+        self.note_asked(url_hash, checked_at)
         self._db.execute(
             "UPDATE articles SET gone_at = NULL WHERE url_hash = ? AND gone_at IS NOT NULL",
             (url_hash,),
+        )
+
+    def note_asked(self, url_hash: str, moment: str) -> None:
+        """The page was asked for, whatever the answer said of it."""
+        self._db.execute(
+            "UPDATE article_state SET checked_at = ? WHERE url_hash = ?", (moment, url_hash)
         )
 
     def mark_gone(self, url_hash: str, moment: str) -> None:

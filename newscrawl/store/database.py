@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from newscrawl.durable import sync_file
 from newscrawl.errors import StorageBusy, StorageFailed, UsageProblem
 from newscrawl.store import schema
 
@@ -28,7 +29,7 @@ def connect(folder: Path) -> sqlite3.Connection:
     _refuse_protected(path)
     connection = _open(path)
     try:
-        _refuse_newer(connection, path)
+        refuse_newer(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = FILE")
@@ -45,7 +46,9 @@ def connect(folder: Path) -> sqlite3.Connection:
 
 
 def read_only(folder: Path) -> sqlite3.Connection | None:
-    """The database for reading, ``None`` where there is none yet."""
+    """The database for reading, ``None`` where there is none yet: no file, or one of a crawl that
+    was killed before it had made the tables.
+    """
     path = folder / FILE
     if not path.exists():
         return None
@@ -53,7 +56,10 @@ def read_only(folder: Path) -> sqlite3.Connection | None:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.row_factory = sqlite3.Row
-        _refuse_newer(connection, path)
+        refuse_newer(connection, path)
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            connection.close()
+            return None
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
     return connection
@@ -95,7 +101,8 @@ def _refuse_protected(path: Path) -> None:
         )
 
 
-def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise :class:`UsageProblem` for a database of a newer newscrawl."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > schema.VERSION:
         raise UsageProblem(
@@ -105,7 +112,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
-    if "full" in str(error):
+    if is_full(error):
         return StorageFailed(f"disk full: {path}: {error}; free some space and run again")
     return UsageProblem(
         f"{path} cannot be used as a database ({error}):"
@@ -152,10 +159,17 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise storage_failed(error) from error
 
 
+def is_full(error: Exception) -> bool:
+    """Whether the disk was full, as the system, SQLite or lxml says it."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    no_memory = getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE"
+    return no_memory or "is full" in str(error) or "IO_ENOSPC" in str(error)
+
+
 def storage_failed(error: Exception) -> StorageFailed:
     """One line for a write that failed."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or "full" in str(error):
+    if is_full(error):
         return StorageFailed(f"disk full: {error}; free some space and run again, nothing is lost")
     if "locked" in str(error):
         return StorageBusy(
@@ -169,6 +183,9 @@ def checkpoint(connection: sqlite3.Connection) -> bool:
     way."""
     try:
         (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+        if not busy:  # SQLite leaves it to the next commit to bring that to the disk
+            sync_file(Path(f"{path}-wal"))
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             return False

@@ -40,7 +40,13 @@ def versions_in(connection: sqlite3.Connection, key: bytes) -> list[dict[str, An
 
 
 def _own(connection: sqlite3.Connection, key: bytes) -> bytes:
-    """Key of the record that an address led to: its own, unless it is an alias."""
+    """Key of the record that an address leads to: the one stored under it, else that of its alias.
+
+    Databases of before schema 7 may have both: an address that was asked for became an alias.
+    """
+    own = "SELECT 1 FROM articles WHERE url_hash = ?"
+    if connection.execute(own, (key.hex(),)).fetchone() is not None:
+        return key
     row = connection.execute("SELECT article FROM links WHERE hash = ?", (key,)).fetchone()
     return row["article"] if row is not None and row["article"] is not None else key
 

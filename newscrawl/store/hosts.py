@@ -29,6 +29,12 @@ class HostMemory:
         """Whether nothing may be asked."""
         return _is_ahead(self.not_before, moment)
 
+    def closed_for_s(self, moment: datetime) -> float:
+        """Seconds for which nothing may be asked."""
+        if self.not_before is None or not self.is_closed(moment):
+            return 0.0
+        return (datetime.fromisoformat(self.not_before) - moment).total_seconds()
+
     def refuses_pages(self, moment: datetime) -> bool:
         """Whether its pages may not be asked for."""
         return _is_ahead(self.pages_not_before, moment)
@@ -54,14 +60,17 @@ class Hosts:
         ).fetchone()
         return HostMemory(**dict(row)) if row is not None else HostMemory()
 
-    def leave(self, host: str, until: datetime) -> None:
-        """The host asked to be left alone until some time."""
+    def leave(self, host: str, until: datetime) -> bool:
+        """The host asked to be left alone until some time; whether that is the latest it named."""
+        if _is_ahead(self.get(host).not_before, until):
+            return False
         with transaction(self._db):
             self._db.execute(
                 "INSERT INTO hosts (host, not_before) VALUES (?, ?)"
                 " ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before",
                 (host, iso(until)),
             )
+        return True
 
     def refused(self, host: str, moment: datetime) -> datetime:
         """A series of refusals; gives until when the host's pages are left."""
@@ -76,10 +85,18 @@ class Hosts:
             )
         return until
 
-    def answered(self, host: str) -> None:
-        """A page came: earlier refusals are over."""
+    def answered(self, host: str, moment: datetime) -> None:
+        """A page came: earlier refusals are over; a time that the host has named holds."""
+        if self.get(host) == HostMemory():
+            return
         with transaction(self._db):
-            self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))
+            if self.get(host).is_closed(moment):
+                self._db.execute(
+                    "UPDATE hosts SET pages_not_before = NULL, refusals = 0 WHERE host = ?",
+                    (host,),
+                )
+            else:
+                self._db.execute("DELETE FROM hosts WHERE host = ?", (host,))
 
 
 def _is_ahead(time: str | None, moment: datetime) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from newscrawl.errors import Busy
+from newscrawl.errors import Busy, UsageProblem
 
 #: The lock of a replay, in place of a host's.
 REPLAY = "replay"
@@ -49,6 +49,32 @@ def acquire(path: Path, holder: dict[str, Any], wait_s: float = 0) -> Lock:
         if time.monotonic() >= deadline:
             raise Busy(f"another run holds {path}: {describe(path)}; wait for it or stop it first")
         time.sleep(_POLL_S)
+
+
+def acquire_host(host: str, holder: dict[str, Any], wait_s: float = 0) -> Lock:
+    """Take the lock that all data dirs of this user have in common, so that they share its rate.
+
+    Raises :class:`Busy` as :func:`acquire` does, :class:`UsageProblem` where it cannot be written.
+    """
+    try:
+        folder = hosts_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return acquire(folder / host, holder, wait_s)
+    except (OSError, RuntimeError) as error:
+        raise UsageProblem(
+            f"the lock of {host} cannot be written ({error}): all crawls of a user share it, so"
+            " set XDG_STATE_HOME to a folder that this user may write to"
+        ) from error
+
+
+def hosts_folder() -> Path:
+    """Folder of the locks of hosts; not the runtime folder, which is there in a login alone.
+
+    Raises :class:`RuntimeError` for a user without a home.
+    """
+    given = Path(os.environ.get("XDG_STATE_HOME", ""))
+    state = given if given.is_absolute() else Path.home() / ".local" / "state"
+    return state / "newscrawl" / "hosts"
 
 
 @contextmanager
@@ -111,6 +137,7 @@ def describe(path: Path) -> str:
     """Who holds a lock, in the words of its file."""
     try:
         holder = json.loads(path.read_text())
-        return f"run {holder['run']} of process {holder['pid']}, since {holder['since']}"
+        where = f", data dir {holder['data_dir']}" if "data_dir" in holder else ""
+        return f"run {holder['run']} of process {holder['pid']}, since {holder['since']}{where}"
     except (OSError, ValueError, KeyError, TypeError):
         return "unknown holder"

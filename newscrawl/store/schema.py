@@ -258,6 +258,18 @@ ALTER TABLE columns ADD COLUMN end_url TEXT;
 UPDATE columns SET etag = NULL, last_modified = NULL, extractor = NULL;
 
 ALTER TABLE article_state ADD COLUMN url TEXT;
+
+-- The address of a stored record leads to that record.
+UPDATE links SET article = NULL WHERE article IS NOT NULL
+    AND lower(hex(hash)) IN (SELECT url_hash FROM articles);
+-- Records under one id that were published at several times are of several articles: their other
+-- addresses are to be asked for again when they are listed again.
+DELETE FROM links WHERE article IS NOT NULL AND lower(hex(article)) IN (
+    SELECT url_hash FROM (
+        SELECT url_hash, published_at, title FROM articles WHERE content_id IS NOT NULL
+        UNION SELECT url_hash, published_at, title FROM article_versions
+    ) GROUP BY url_hash HAVING count(DISTINCT published_at) > 1 AND count(DISTINCT title) > 1
+);
 """
 
 #: Script that takes a database from the version of its index to the next.

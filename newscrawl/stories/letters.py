@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from newscrawl.groups import need
 from newscrawl.search.folding import fold
+from newscrawl.text import normalised
 
 Codes = NDArray[np.uint32]
 
@@ -32,7 +33,7 @@ def letters(text: str) -> tuple[Codes, NDArray[np.intp]]:
 
     Accents, case, blanks and punctuation do not count, and Chinese is taken for simplified.
     """
-    raw = unicodedata.normalize("NFKC", text).encode("utf-32-le", "surrogatepass")
+    raw = normalised(text, "NFKC").encode("utf-32-le", "surrogatepass")
     codes = np.frombuffer(raw, dtype=np.uint32)
     folded = np.where(codes < _PLANE, _table()[np.minimum(codes, _PLANE - 1)], codes)
     kept = folded > _ENDING

@@ -11,10 +11,11 @@ from pathlib import Path
 from newscrawl.clock import now
 from newscrawl.errors import UsageProblem
 from newscrawl.store import database, search
-from newscrawl.store.folder import LINES, REJECTED
+from newscrawl.store.folder import LINES, REJECTED, take_mode
 from newscrawl.store.forgotten import Forgotten
 from newscrawl.store.links import key_of
 from newscrawl.upkeep.rejected import remove_rejected
+from newscrawl.upkeep.versions import url_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Removed:
     """What forgetting one address removed."""
 
     url: str
+    """The address that was named."""
+    record: str | None
+    """Address of the record that went, ``None`` where none was stored."""
     versions: int
     addresses: int
     already: bool
@@ -56,6 +60,7 @@ def forget(folder: Path, urls: Sequence[str]) -> Report:
     """
     if not (folder / database.FILE).exists():
         raise UsageProblem(f"there is no database in {folder}: set NEWSCRAWL_DATA_DIR")
+    take_mode(folder)
     with closing(database.connect(folder)) as connection:
         found = {url: _forget(connection, url) for url in dict.fromkeys(urls)}
         removed = [one for one in found.values() if one is not None]
@@ -78,12 +83,12 @@ def _forget(connection: sqlite3.Connection, url: str) -> Removed | None:
     forgotten = Forgotten(connection)
     with database.transaction(connection):
         if forgotten.has(key):
-            return Removed(url, 0, 0, True, _held_in(connection, key.hex()))
+            return Removed(url, None, 0, 0, True, _held_in(connection, key.hex()))
         dropped = drop(connection, key)
         if dropped is None:
             return None
         held_in = _held_in(connection, dropped.record.hex())
-    return Removed(url, dropped.versions, dropped.addresses, False, held_in)
+    return Removed(url, dropped.url, dropped.versions, dropped.addresses, False, held_in)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ class Dropped:
     """What went with an address: the record it led to, its versions, and its addresses."""
 
     record: bytes
+    url: str | None
+    """Address of the record, ``None`` where none was stored."""
     versions: int
     addresses: int
 
@@ -100,28 +107,31 @@ def drop(connection: sqlite3.Connection, key: bytes) -> Dropped | None:
 
     Expects an open transaction.
     """
-    record = _record_of(connection, key)
+    record = record_of(connection, key)
     if record is None:
         return None
+    url = url_of(connection, record.hex())
     keys = {key, record, *_addresses(connection, record)}
     content_ids = _content_ids(connection, record.hex())
     versions = _delete(connection, record.hex())
     Forgotten(connection).enter(keys, content_ids, now())
-    return Dropped(record, versions, len(keys))
+    return Dropped(record, url, versions, len(keys))
 
 
-def _record_of(connection: sqlite3.Connection, key: bytes) -> bytes | None:
-    """Key of the record that an address leads to, or its own; ``None`` when it is unknown."""
+def record_of(connection: sqlite3.Connection, key: bytes) -> bytes | None:
+    """Key of the record stored under an address, else of the one that it leads to, or its own;
+    ``None`` when it is unknown."""
+    if url_of(connection, key.hex()) is not None:
+        return key
     link = connection.execute("SELECT article FROM links WHERE hash = ?", (key,)).fetchone()
-    if link is not None:
-        return bytes(link["article"] or key)
-    row = connection.execute("SELECT 1 FROM articles WHERE url_hash = ?", (key.hex(),)).fetchone()
-    return None if row is None else key
+    return None if link is None else bytes(link["article"] or key)
 
 
 def _addresses(connection: sqlite3.Connection, record: bytes) -> list[bytes]:
-    rows = connection.execute("SELECT hash FROM links WHERE article = ?", (record,))
-    return [row["hash"] for row in rows]
+    """Addresses that lead to a record; one under which another record stands is that record's,
+    whatever an older newscrawl wrote."""
+    rows = connection.execute("SELECT hash FROM links WHERE article = ?", (record,)).fetchall()
+    return [row["hash"] for row in rows if url_of(connection, row["hash"].hex()) is None]
 
 
 def _content_ids(connection: sqlite3.Connection, url_hash: str) -> list[str | None]:

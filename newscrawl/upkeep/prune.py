@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from newscrawl.durable import sync_folder
 from newscrawl.store.database import storage_failed
 from newscrawl.store.folder import LOCKS, LOGS, REJECTED
 from newscrawl.store.locks import held, is_free
@@ -63,3 +64,5 @@ def remove(files: list[Old], folder: Path) -> None:
 def _unlink(files: list[Old]) -> None:
     for file in files:
         file.path.unlink(missing_ok=True)
+    for folder in {file.path.parent for file in files}:
+        sync_folder(folder)

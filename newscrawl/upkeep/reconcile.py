@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from newscrawl.clock import iso, now
-from newscrawl.errors import UsageProblem
+from newscrawl.errors import Busy, UsageProblem
 from newscrawl.store import database, schema
-from newscrawl.store.folder import LINES, LOCKS
-from newscrawl.store.locks import REPLAY, acquired
+from newscrawl.store.folder import LINES, LOCKS, take_mode
+from newscrawl.store.locks import REPLAY, acquired, describe, is_free
 
 
 def has_database(folder: Path) -> bool:
@@ -30,6 +30,14 @@ def alone(folder: Path, host: str, wait_s: float = 0, who: str = "reconcile") ->
         raise UsageProblem(
             f"there is neither database nor file in {folder}: set NEWSCRAWL_DATA_DIR"
         )
+    with keeping_runs_away(folder, host, wait_s, who):
+        yield
+
+
+@contextmanager
+def keeping_runs_away(folder: Path, host: str, wait_s: float, who: str) -> Iterator[None]:
+    """The same for a data dir that may hold nothing yet."""
+    take_mode(folder)
     holder = {"run": who, "pid": os.getpid(), "since": iso(now())}
     try:
         (folder / LOCKS).mkdir(exist_ok=True)
@@ -40,6 +48,16 @@ def alone(folder: Path, host: str, wait_s: float = 0, who: str = "reconcile") ->
         raise database.storage_failed(error) from error
     except sqlite3.Error as error:
         raise _told(folder, error) from error
+
+
+def refuse_at_work(folder: Path, host: str, remedy: str) -> None:
+    """Raise :class:`newscrawl.errors.Busy` while a run is at work in another data dir."""
+    for lock in (host, REPLAY):
+        if not is_free(folder / LOCKS / lock):
+            raise Busy(
+                f"a run is at work in {folder}: {describe(folder / LOCKS / lock)}; wait for it, or"
+                f" {remedy}"
+            )
 
 
 @contextmanager

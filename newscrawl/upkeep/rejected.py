@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 
-from newscrawl.durable import rename_durably
+from newscrawl.durable import written_durably
 from newscrawl.store.database import storage_failed
 from newscrawl.store.links import key_of
 from newscrawl.store.locks import held
-
-_ASIDE = ".aside"
 
 
 def remove_rejected(folder: Path, unwanted: Callable[[bytes], bool]) -> int:
@@ -34,15 +31,11 @@ def _remove(file: Path, unwanted: Callable[[bytes], bool]) -> int:
         return 0
     for page in pages:
         (file.parent / Path(page).name).unlink(missing_ok=True)
-    aside = file.with_name(file.name + _ASIDE)
-    with aside.open("wb") as stream:
+    with written_durably(file) as stream:
         for line in _lines(file):
             if _page_of(line, unwanted) is None:
                 stream.write(line)
-        stream.flush()
-        os.fsync(stream.fileno())
         empty = stream.tell() == 0
-    rename_durably(aside, file)
     if empty:
         file.unlink()
     return len(pages)

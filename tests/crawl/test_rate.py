@@ -12,15 +12,46 @@ from newscrawl.clock import now
 from newscrawl.crawl.rate import SLOWEST_S, Rate, retry_after
 
 
+def send(rate: Rate, at: float) -> float:
+    """Send a request as soon as may be; gives when."""
+    at += rate.wait_s(at)
+    rate.leaves(at)
+    return at
+
+
 def test_requests_are_a_delay_apart() -> None:
     rate = Rate(1.0)
-    assert [rate.reserve(0.0) for _ in range(3)] == [0.0, 1.0, 2.0]
-    assert rate.reserve(10.0) == 0.0
+    assert [send(rate, 0.0) for _ in range(3)] == [0.0, 1.0, 2.0]
+    assert rate.wait_s(10.0) == 0.0
+
+
+def test_the_delay_counts_from_when_the_last_one_left() -> None:
+    rate = Rate(1.0)
+    rate.leaves(4.0)
+    rate.leaves(4.7)
+    rate.leaves(0.0)
+    assert rate.wait_s(5.0) == pytest.approx(0.7)
+
+
+def test_a_delay_that_is_learnt_late_holds_at_once() -> None:
+    rate = Rate(1.0)
+    rate.leaves(0.0)
+    rate.ask_for(3.0)
+    assert rate.wait_s(0.5) == 2.5
+
+
+def test_what_robots_txt_asked_for_before_counts_no_more() -> None:
+    rate = Rate(1.0)
+    rate.ask_for(3.0)
+    rate.ask_for(2.0)
+    assert rate.delay_s == 2.0
+    rate.ask_for(0.0)
+    assert rate.delay_s == 1.0
 
 
 def test_a_share_of_the_rate() -> None:
     rate = Rate(1.0, share=0.25)
-    assert [rate.reserve(0.0) for _ in range(3)] == [0.0, 4.0, 8.0]
+    assert [send(rate, 0.0) for _ in range(3)] == [0.0, 4.0, 8.0]
 
 
 def test_the_slower_of_what_is_set_and_what_is_asked_for() -> None:
@@ -61,8 +92,8 @@ def test_a_hold() -> None:
     rate = Rate(1.0)
     rate.hold(0.0, 30.0)
     rate.hold(0.0, 5.0)
-    assert rate.reserve(1.0) == 29.0
-    assert rate.reserve(1.0) == 30.0
+    assert rate.wait_s(1.0) == 29.0
+    assert rate.wait_s(30.5) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow.parquet
 import pytest
 
 from fixtures.site import StandInSite
-from tests.crawling import scrapy, start_scrapy
+from tests.crawling import query, scrapy, start_scrapy
 from tests.extracting.warcs import capture, page_of, warc
 from tests.tampering import tampered
 
@@ -176,11 +177,83 @@ def test_one_page_that_the_rules_stumble_over_is_left_out(
 ) -> None:
     rules = tampered(tmp_path / "t", _STUMBLES.format(url=ARTICLES[0].url))
     done = scrapy("extract", archives[0], **rules)
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 3
-    warning, told = done.stderr.splitlines()
-    assert warning == f"newscrawl: {ARTICLES[0].url} is left out: RecursionError: too deep"
+    warning, told, advice = done.stderr.splitlines()
+    assert re.fullmatch(
+        f"newscrawl: {re.escape(ARTICLES[0].url)} is left out: RecursionError at"
+        r" sitecustomize.py:\d+: too deep",
+        warning,
+    )
     assert told == "3 records; left out: error 1, foreign 1"
+    assert advice.startswith("1 pages met an error of newscrawl and are left out: please report it")
+
+
+#: Reading one page never ends; that of any may take half a second.
+_LOOPS = """
+from newscrawl import watchdog
+from newscrawl.rfi import RfiSite
+watchdog.watched.__wrapped__.__defaults__ = (0.5,)
+usual = RfiSite.read_article
+def read_article(self, html, url, fetched_at):
+    while url == {url!r}:
+        pass
+    return usual(self, html, url, fetched_at)
+RfiSite.read_article = read_article
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_one_page_that_takes_too_long_is_left_out(
+    archives: list[str], tmp_path: Path, jobs: str
+) -> None:
+    rules = tampered(tmp_path / "t", _LOOPS.format(url=ARTICLES[0].url))
+    done = scrapy("extract", *archives[:2], "--jobs", jobs, **rules)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 7
+    warning, told = done.stderr.splitlines()
+    assert warning == (
+        f"newscrawl: {ARTICLES[0].url} is left out: reading it takes longer than 0.5 s"
+    )
+    assert told == "7 records; left out: foreign 2, slow 1"
+
+
+#: A record of one page has a number that neither SQLite nor JSON holds.
+_GIANT = """
+from newscrawl.rfi import RfiSite
+usual = RfiSite.read_article
+def read_article(self, html, url, fetched_at):
+    found = usual(self, html, url, fetched_at)
+    if url == {url!r}:
+        found.article.reading_minutes = {number}
+    return found
+RfiSite.read_article = read_article
+"""
+
+
+def test_a_record_that_cannot_be_written_costs_itself_alone(
+    archives: list[str], tmp_path: Path
+) -> None:
+    rules = tampered(tmp_path / "t", _GIANT.format(url=ARTICLES[0].url, number=10**20))
+    done = scrapy("extract", archives[0], **rules)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 3
+    assert "3 records; left out: error 1, foreign 1" in done.stderr
+
+
+def test_a_record_that_the_store_cannot_hold_costs_itself_alone(
+    archives: list[str], tmp_path: Path
+) -> None:
+    """JSON holds 64 bits without a sign, SQLite one less."""
+    rules = tampered(tmp_path / "t", _GIANT.format(url=ARTICLES[0].url, number=2**63))
+    settings = ("-s", f"NEWSCRAWL_DATA_DIR={tmp_path / 'data'}")
+    done = scrapy("extract", archives[0], "--into-store", "--json", *settings, **rules)
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert (report["new"], report["left_out"]) == (3, {"error": 1, "foreign": 1})
+    ((code, summary),) = query(tmp_path / "data", "SELECT exit_code, summary FROM runs")
+    assert code == 1
+    assert "1 pages met an error of newscrawl" in json.loads(summary)["problems"][0]
 
 
 def test_a_terminal_shows_how_far_it_is(archives: list[str], tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def column_path(live: LiveSite) -> str:
 
 
 def the_next_run_has_all(live: LiveSite) -> None:
-    """An ordinary run, at once, ends with the undisturbed set."""
+    """An ordinary run, once the host may be asked, ends with the undisturbed set."""
+    live.change("UPDATE hosts SET not_before = '2000-01-01T00:00:00+00:00'")
     live.server.overrides.clear()
     live.crawl(*ONE)
     assert live.stored == live.articles(SHOW)
@@ -133,8 +134,7 @@ def test_during_a_long_wait(
     stop = interrupted(number, times)
     if wait == "crawl_delay":
         robots = b"User-agent: *\nCrawl-delay: 200\n"
-        live.override("/robots.txt", Answer(200, [("Content-Type", "text/plain")], robots))
-        stop.at(column_path(live))
+        stop.at("/robots.txt", Answer(200, [("Content-Type", "text/plain")], robots))
     elif wait == "retry_after":
         stop.at(article.path, Answer(503, [("Retry-After", "300")]))
     elif wait == "slow_article":

@@ -7,6 +7,8 @@ the next, undisturbed one must end with everything.
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -78,17 +80,17 @@ def the_next_run_has_all(live: LiveSite) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pipeline", "reason"),
+    ("pipeline", "reason", "code"),
     [
-        ("Dropping", "item_dropped"),
-        ("Breaking", "error_ValueError"),
-        ("Replacing", "error_AttributeError"),
+        ("Dropping", "item_dropped", 0),
+        ("Breaking", "error_ValueError", 1),
+        ("Replacing", "error_AttributeError", 1),
     ],
 )
 def test_a_foreign_pipeline_before_the_store(
-    live: LiveSite, target: Any, tmp_path: Path, pipeline: str, reason: str
+    live: LiveSite, target: Any, tmp_path: Path, pipeline: str, reason: str, code: int
 ) -> None:
-    live.crawl(*ONE, **with_pipeline(tmp_path, pipeline, 500, target))
+    live.crawl(*ONE, code=code, **with_pipeline(tmp_path, pipeline, 500, target))
     assert live.run["owed"] == 1
     assert live.owed == {target.url: reason}
     assert f"'newscrawl/failed/{reason}': 1" in live.log
@@ -98,7 +100,8 @@ def test_a_foreign_pipeline_before_the_store(
 def test_a_foreign_pipeline_that_breaks_behind_the_store(
     live: LiveSite, target: Any, tmp_path: Path
 ) -> None:
-    live.crawl(*ONE, **with_pipeline(tmp_path, "BreakingLate", 950, target))
+    done = live.crawl(*ONE, code=1, **with_pipeline(tmp_path, "BreakingLate", 950, target))
+    assert "1 pages met an error of newscrawl, first error_ValueError" in done.stderr
     assert "ValueError: broken" in live.log
     assert live.run["owed"] == 0
     assert live.stored == live.articles(SHOW), "what is stored is stored"
@@ -124,15 +127,74 @@ def broken(self, html, url, fetched_at):
     return usual(self, html, url, fetched_at)
 RfiSite.read_article = broken
 """.replace("WANTED", repr(target.url.rpartition("/")[2]))
-    live.crawl(*ONE, **tampered(tmp_path / "tamper", code))
+    done = live.crawl(*ONE, code=1, **tampered(tmp_path / "tamper", code))
+    assert "1 pages met an error of newscrawl, first error_ValueError" in done.stderr
     assert live.owed == {target.url: "error_ValueError"}
+    the_next_run_has_all(live)
+
+
+_LOOPS = """
+from newscrawl import watchdog
+from newscrawl.rfi import RfiSite
+watchdog.watched.__wrapped__.__defaults__ = (0.5,)
+def looping(usual):
+    def read(self, html, url, *more):
+        while url.endswith(WANTED):
+            try:
+                pass
+            except Exception:
+                pass
+        return usual(self, html, url, *more)
+    return read
+RfiSite.read_article = looping(RfiSite.read_article)
+RfiSite.read_listing = looping(RfiSite.read_listing)
+"""
+
+
+def test_an_article_that_takes_too_long_is_owed_and_the_crawl_goes_on(
+    live: LiveSite, target: Any, tmp_path: Path
+) -> None:
+    code = _LOOPS.replace("WANTED", repr(target.url.rpartition("/")[2]))
+    live.crawl(*ONE, **tampered(tmp_path / "tamper", code))
+    assert live.owed == {target.url: "slow"}
+    assert live.asked().count(target.path) == 1, "the same bytes would take as long"
+    assert "'newscrawl/fault/slow': 1" in live.log
+    the_next_run_has_all(live)
+
+
+def test_a_listing_that_takes_too_long_cuts_its_walk(live: LiveSite, tmp_path: Path) -> None:
+    code = _LOOPS.replace("WANTED", "'/2/'")
+    live.crawl(*ONE, **tampered(tmp_path / "tamper", code))
+    (walked,) = live.run["columns"]
+    assert walked["over"] == "failed"
+    assert walked["problem"].startswith("slow: reading it takes longer than 0.5 s")
+    the_next_run_has_all(live)
+
+
+def test_a_crawl_that_reads_a_slow_page_hears_that_it_is_to_stop(
+    live: LiveSite, target: Any, tmp_path: Path
+) -> None:
+    code = _LOOPS.replace("WANTED", repr(target.url.rpartition("/")[2])).replace("0.5", "3")
+    sent = threading.Event()
+
+    def asked(_: Any) -> None:
+        sent.set()
+
+    live.override(target.path, asked)
+    crawl = live.start(*ONE, **tampered(tmp_path / "tamper", code))
+    assert sent.wait(60)
+    time.sleep(1)
+    crawl.terminate()
+    crawl.communicate(timeout=60)
+    assert crawl.returncode == 0
+    assert live.run["finish_reason"] == "shutdown"
     the_next_run_has_all(live)
 
 
 def test_an_article_errback_that_breaks(live: LiveSite, target: Any, tmp_path: Path) -> None:
     live.override(target.path, Answer(500))
     code = raising("newscrawl.spiders.article_pages", "reason")
-    live.crawl(*ONE, **tampered(tmp_path / "tamper", code))
+    live.crawl(*ONE, code=1, **tampered(tmp_path / "tamper", code))
     assert live.owed == {target.url: "error_ValueError"}
     the_next_run_has_all(live)
 
@@ -151,7 +213,7 @@ def broken(self, html, url):
     return listing
 RfiSite.read_listing = broken
 """
-    live.crawl(*ONE, code=1 if number == 1 else 0, **tampered(tmp_path / "tamper", code))
+    live.crawl(*ONE, code=1, **tampered(tmp_path / "tamper", code))
     (walked,) = live.run["columns"]
     assert (walked["over"], walked["problem"]) == ("failed", "error_ValueError")
     assert live.rows("SELECT floor FROM columns") == [(None,)]

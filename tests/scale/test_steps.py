@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -155,3 +157,37 @@ def test_which_of_several_stays() -> None:
     cluster_of = {(0, one.number): 7 for one in (first, newer, copy, undated)}
     assert sorted(one.number for one in near_copies(versions, cluster_of)) == [0, 4, 5]
     assert near_copies(versions, {(0, back.number): 7}) == []
+
+
+def test_a_page_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One meets an error, one takes too long, the record of one cannot be written."""
+    from datatrove.data import Document
+
+    from fixtures.cases import cases
+    from newscrawl import watchdog
+    from newscrawl.rfi import RfiSite
+    from newscrawl.scale.records import ExtractRecords
+
+    breaking, slow, giant, fine = (case.article.url for case in cases()[:4])
+    usual = RfiSite.read_article
+
+    def read_article(self: RfiSite, html: str, url: str, fetched_at: datetime) -> Any:
+        assert url != breaking
+        while url == slow:
+            pass
+        found = usual(self, html, url, fetched_at)
+        if url == giant:
+            found.article.reading_minutes = 10**20
+        return found
+
+    monkeypatch.setattr(watchdog.watched.__wrapped__, "__defaults__", (0.3,))
+    monkeypatch.setattr(RfiSite, "read_article", read_article)
+    pages = [
+        Document(case.html, str(number), metadata={"url": case.article.url, "date": "2026-07-01"})
+        for number, case in enumerate(cases()[:4])
+    ]
+    step = ExtractRecords()
+    (record,) = step.run(iter(pages))
+    assert record.metadata["url"] == fine
+    dropped = {name: step.stats.stats[name].total for name in ("dropped_error", "dropped_slow")}
+    assert dropped == {"dropped_error": 2, "dropped_slow": 1}

@@ -135,6 +135,34 @@ def test_an_alias_never_takes_the_address_of_another_record(
     assert store.validators(bytes.fromhex(one.url_hash)) == {}
 
 
+def test_an_address_that_was_asked_for_stays_that_of_its_own_record(
+    store: Store, tmp_path: Path, make_article: Any
+) -> None:
+    """The page of the first redirects to the second, or has its canonical, and both are stored."""
+    one, two = make_article(1), make_article(2, fetched_at="2024-01-05T10:00:00+00:00")
+    own = bytes.fromhex(one.url_hash)
+    store.keep(capture(one))
+    store.keep(capture(two))
+    store.keep(capture(two, asked=own))
+    assert rows(tmp_path, "SELECT count(*) FROM links WHERE article IS NOT NULL") == [(0,)]
+    assert store.fail(Link(own, one.url, None), "http_404", NOW) is False
+    store.keep(capture(two, asked=own))
+    assert rows(tmp_path, "SELECT count(*) FROM links WHERE attempts IS NOT NULL") == [(0,)]
+    checked = f"SELECT checked_at FROM article_state WHERE url_hash = '{one.url_hash}'"
+    assert rows(tmp_path, checked) == [(two.fetched_at,)], "no look is due again at once"
+
+
+def test_a_summary_whose_page_redirects_to_another_record_is_owed_no_more(
+    store: Store, tmp_path: Path, make_article: Any
+) -> None:
+    summary, two = make_article(1, body_status="summary", source="feed"), make_article(2)
+    store.keep(capture(summary))
+    store.keep(capture(two))
+    store.keep(capture(two, asked=bytes.fromhex(summary.url_hash)))
+    assert store.due([None], Terms(NOW, "1")) == []
+    assert rows(tmp_path, "SELECT count(*) FROM links WHERE article IS NOT NULL") == [(0,)]
+
+
 def test_a_failed_commit_leaves_neither_row_nor_line(
     store: Store, tmp_path: Path, make_article: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

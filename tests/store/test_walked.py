@@ -112,7 +112,7 @@ def test_until_when_the_host_wants_to_be_left_alone(store: Store, tmp_path: Path
     until = now() + timedelta(hours=2)
     store.hosts.leave(HOST, until)
     assert read(tmp_path).not_before == until
-    store.hosts.leave(HOST, now() - timedelta(hours=2))
+    store.hosts.answered(HOST, until)
     store.hosts.refused(HOST, now())
     assert read(tmp_path).not_before is None, "while it refuses pages its feeds are read"
 

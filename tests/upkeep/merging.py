@@ -63,8 +63,8 @@ def fill(folder: Path, *captures: Capture, outputs: Iterable[str] = BOTH, run: i
 
 def capture(article: Any, *aliases: bytes, **more: Any) -> Capture:
     own = bytes.fromhex(article.url_hash)
-    more = {"extractor": "1"} | more
-    return Capture(article, own, tuple(aliases), url_asked=article.url, **more)
+    more = {"extractor": "1", "asked": own} | more
+    return Capture(article, aliases=tuple(aliases), url_asked=article.url, **more)
 
 
 def merge_into(target: Path, *sources: Path, outputs: Iterable[str] = BOTH) -> list[Merged]:

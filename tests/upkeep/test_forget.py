@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from newscrawl.crawl.rejections import Rejections
 from newscrawl.errors import UsageProblem
 from newscrawl.store import Link, Store, Terms
 from newscrawl.store.database import FILE
+from newscrawl.store.history import versions
 from newscrawl.store.links import key_of
 from newscrawl.upkeep.forget import Held, forget
 from tests.store.test_store import NOW, capture, keep_and_die, lines, open_store, rows
@@ -58,6 +61,50 @@ def test_by_any_address_and_again(store: Store, tmp_path: Path, make_article: An
     again = forget(tmp_path, [make_article().url])
     assert again.removed[0].already
     assert again.is_clean
+
+
+def redirected(store: Store, folder: Path, one: Any, two: Any, *, old: bool) -> None:
+    """Both stored; the page of the first redirects to the second."""
+    store.keep(capture(one))
+    store.keep(capture(two))
+    store.keep(capture(two, asked=key_of(one.url)))
+    if old:  # as newscrawl 0.1.0 wrote it
+        with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+            keys = (key_of(two.url), key_of(one.url))
+            connection.execute("UPDATE links SET article = ? WHERE hash = ?", keys)
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("named", [0, 1])
+def test_only_the_record_of_the_address_goes(
+    store: Store, tmp_path: Path, make_article: Any, old: bool, named: int
+) -> None:
+    both = make_article(1), make_article(2)
+    redirected(store, tmp_path, *both, old=old)
+    gone, other = both[named], both[1 - named]
+    (removed,) = forget(tmp_path, [gone.url]).removed
+    assert (removed.record, removed.versions, removed.addresses) == (gone.url, 1, 1)
+    assert rows(tmp_path, "SELECT url FROM articles") == [(other.url,)]
+    assert versions(tmp_path, key_of(gone.url)) == []
+    assert [one["record"]["url"] for one in versions(tmp_path, key_of(other.url))] == [other.url]
+    assert store.keep(capture(gone)).outcome == "left out"
+    assert store.keep(capture(other)).outcome == "known"
+
+
+def test_what_an_address_led_to_is_told(store: Store, tmp_path: Path, make_article: Any) -> None:
+    other = "https://www.rfi.fr/en/europe/20240101-story-1"
+    store.keep(capture(make_article(), aliases=(key_of(other),)))
+    assert forget(tmp_path, [other]).removed[0].record == make_article().url
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_history_shows_the_record_of_the_address(
+    store: Store, tmp_path: Path, make_article: Any, old: bool
+) -> None:
+    one, two = make_article(1), make_article(2)
+    redirected(store, tmp_path, one, two, old=old)
+    (version,) = versions(tmp_path, key_of(one.url))
+    assert version["record"]["url"] == one.url
 
 
 def test_what_is_owed_and_what_is_unknown(store: Store, tmp_path: Path) -> None:

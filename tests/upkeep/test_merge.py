@@ -310,6 +310,49 @@ def test_what_was_forgotten_on_either_side_stays_away(
     end(store)
 
 
+def test_a_forgotten_address_takes_no_record_along_that_is_stored_there(
+    here: Path, there: Path, make_article: Any
+) -> None:
+    """There both were stored and one forgotten; here its address only led to the other."""
+    one, two = make_article(1), make_article(2)
+    fill(here, capture(two, bytes.fromhex(one.url_hash)))
+    fill(there, capture(one), capture(two), run=2)
+    forget(there, [one.url])
+    assert merged_once(here, there).removed == 0
+    assert rows(here, "SELECT url FROM articles") == [(two.url,)]
+    assert rows(here, "SELECT hash FROM links WHERE state = ?", FORGOTTEN) == [
+        (bytes.fromhex(one.url_hash),)
+    ]
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_two_records_stay_two_where_one_redirects_to_the_other(
+    here: Path, there: Path, make_article: Any, old: bool
+) -> None:
+    one, two = (make_article(number, content_id=None) for number in (1, 2))
+    own = bytes.fromhex(one.url_hash)
+    fill(here, capture(one))
+    fill(there, capture(one), capture(two), capture(two, asked=own), run=2)
+    if old:  # as newscrawl 0.1.0 wrote it
+        with closing(sqlite3.connect(there / FILE)) as connection, connection:
+            keys = (bytes.fromhex(two.url_hash), own)
+            connection.execute("UPDATE links SET article = ? WHERE hash = ?", keys)
+    merged_once(here, there)
+    assert rows(here, "SELECT url FROM articles ORDER BY url") == [(one.url,), (two.url,)]
+    assert rows(here, "SELECT count(*) FROM links WHERE article IS NOT NULL") == [(0,)]
+
+
+def test_a_summarys_address_does_not_become_an_alias(
+    here: Path, there: Path, make_article: Any
+) -> None:
+    summary = make_article(1, content_id=None, body_status="summary", source="feed")
+    two = make_article(2)
+    fill(here, capture(summary), capture(two))
+    fill(there, capture(two, bytes.fromhex(summary.url_hash)), run=2)
+    merged_once(here, there)
+    assert rows(here, "SELECT count(*) FROM links WHERE article IS NOT NULL") == [(0,)]
+
+
 # -- columns, runs and what is kept by them ---------------------------------------------------
 
 COLUMN = "https://www.rfi.fr/en/africa/"

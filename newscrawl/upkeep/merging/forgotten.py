@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from newscrawl.clock import now
 from newscrawl.store.forgotten import Forgotten, content_key
 from newscrawl.store.links import FORGOTTEN
-from newscrawl.upkeep.forget import drop
+from newscrawl.upkeep.forget import drop, record_of
 from newscrawl.upkeep.merging.source import Source
 
 
@@ -35,7 +35,10 @@ def merge_forgotten(connection: sqlite3.Connection, source: Source) -> Removed:
             "SELECT 1 FROM links WHERE hash = ? AND state = ?", (row["hash"], FORGOTTEN)
         )
         if here.fetchone() is None:
-            removed.articles += _drop(connection, row["hash"])
+            record = record_of(connection, row["hash"])
+            # An address that led elsewhere there takes no record along that is stored there.
+            if record == row["hash"] or (record is not None and not source.stores(record)):
+                removed.articles += _drop(connection, row["hash"])
             forgotten.enter([row["hash"]], (), now())
             removed.addresses += 1
     if is_new:

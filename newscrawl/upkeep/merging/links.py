@@ -44,6 +44,8 @@ class LinkFold:
 
     def _alias(self, key: bytes, record: bytes, state: int) -> None:
         """An address that leads to a record, unless it leads to another one here already."""
+        if key != record and self._has(key):
+            return  # a summary's, whose page is owed here: a stored record's address is no alias
         known = self._links.article_of(key)
         if known is not None and self._has(known):
             return

@@ -9,13 +9,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from newscrawl.errors import Busy, UsageProblem
+from newscrawl.errors import UsageProblem
 from newscrawl.store import database, schema
-from newscrawl.store.folder import LINES, LOCKS
+from newscrawl.store.folder import LINES
 from newscrawl.store.linefiles import PART
-from newscrawl.store.locks import REPLAY, describe, is_free
 from newscrawl.upkeep.linereading import whole_record
 from newscrawl.upkeep.merging.held import Held, held
+from newscrawl.upkeep.reconcile import refuse_at_work
 
 #: Rows that are read at a time.
 _CHUNK = 500
@@ -69,6 +69,10 @@ class Source:
         rows = self._fetch("SELECT hash FROM temp.aliases WHERE article = ? ORDER BY hash", (key,))
         return [row["hash"] for row in rows]
 
+    def stores(self, key: bytes) -> bool:
+        """Whether a record stands under an address."""
+        return bool(self._fetch("SELECT 1 FROM articles WHERE url_hash = ?", (key.hex(),)))
+
     def line(self, url_hash: str, version: int) -> dict[str, Any] | None:
         """The record that a line of a file holds, ``None`` where there is none."""
         with _reading():
@@ -114,7 +118,9 @@ class Source:
             " WITHOUT ROWID"
         )
         self._db.execute(
+            # The address of a stored record is no alias, whatever an older newscrawl wrote.
             "INSERT INTO aliases SELECT article, hash FROM links WHERE article IS NOT NULL"
+            " AND lower(hex(hash)) NOT IN (SELECT url_hash FROM articles)"
         )
 
     def _gather_places(self) -> None:
@@ -154,12 +160,7 @@ def _refuse(folder: Path, target: Path, host: str) -> None:
             f"{folder} is the data dir itself: name others, or set NEWSCRAWL_DATA_DIR to the one"
             " that they are folded into"
         )
-    for lock in (host, REPLAY):
-        if not is_free(folder / LOCKS / lock):
-            raise Busy(
-                f"a run is at work in {folder}: {describe(folder / LOCKS / lock)}; wait for it, or"
-                " merge a copy (scrapy backup)"
-            )
+    refuse_at_work(folder, host, "merge a copy (scrapy backup)")
 
 
 def _connect(folder: Path, path: Path) -> sqlite3.Connection:
