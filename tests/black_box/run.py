@@ -87,7 +87,9 @@ def _judged(seeds: Sequence_[int], options: argparse.Namespace) -> list[int]:
     """Play seeds and print those that break a promise; gives them."""
     failed = []
     with player() as played:
-        for seed in seeds:
+        for number, seed in enumerate(seeds):
+            if number and number % 25 == 0:
+                print(f"{number} of {len(seeds)} seeds, {len(failed)} failed", flush=True)
             found = plan(seed)
             broken = played.play(found)
             if broken and options.reduce:
