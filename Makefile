@@ -56,9 +56,8 @@ bench: setup $(QUALITY:%=.venv-quality/%/.done)  ## how fast and lean, beside wh
 bench-quick: setup $(QUALITY:%=.venv-quality/%/.done)  ## the same, tiny: shows that the benchmarks work, judges and writes nothing
 	$(BIN)/python -m bench.run --quick
 
-nightly: setup  ## 100,000 pages in disorder, and a crawl of 100,000 articles with faults; an hour
-	NEWSCRAWL_MUTATED_PAGES=100000 $(BIN)/pytest tests/quality/test_mutated.py
-	$(BIN)/python -m tests.soak.run --articles 100000 --faults 0.02
+nightly: setup  ## every harness at full size, from seeds, and one table; some hours (Debian: libfaketime, gcc, strace)
+	$(BIN)/python -m tests.nightly
 
 .venv-quality/%/.done: requirements-quality-%.txt
 	@echo 'setting up $(@D) (a few minutes, once)'

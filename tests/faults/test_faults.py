@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.cases import CASES, Case
 from tests.faults.performance import Performance, perform
+from tests.nightly import HARNESSES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
@@ -38,3 +39,11 @@ def test_every_case_has_a_row_in_the_page() -> None:
 
 def test_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_the_page_tells_of_every_harness() -> None:
+    section = PAGE.read_text("utf-8").partition("## Harnesses")[2]
+    kept = (Path(__file__).parent / "harnesses.md").read_text("utf-8").partition("## Harnesses")[2]
+    assert section.startswith(kept), "tests/faults/harnesses.md stands in docs/reliability.md"
+    for harness in HARNESSES:
+        assert f"| `{harness.name}` |" in kept or harness.name in ("mutated_pages", "soak")
