@@ -234,6 +234,22 @@ def test_since_growing_backwards_over_kills_finds_everything(live: LiveSite) -> 
     assert len(live.records) == len(live.stored)
 
 
+@pytest.mark.parametrize("cut", ["max_pages", "kill", "error"])
+def test_a_cut_walk_and_one_with_since_hide_nothing_from_the_next(live: LiveSite, cut: str) -> None:
+    """Rows that only the cut walk showed are not known, however far later walks have come."""
+    if cut == "max_pages":
+        live.crawl(*ONE, "-a", "max_pages=1")
+    elif cut == "kill":
+        live.crawl_killed_at(page(live, 2), *ONE)
+    else:
+        live.override(page(live, 2), Answer(503))
+        live.crawl(*ONE)
+        live.server.overrides.clear()
+    live.crawl(*ONE, "-a", "since=2026-06-01")
+    live.crawl(*ONE, "-s", "NEWSCRAWL_FULL_EVERY=3650d")
+    assert live.stored == live.articles(SHOW)
+
+
 def test_a_page_that_repeats_an_earlier_one_ends_the_listing(live: LiveSite) -> None:
     second = live.site.answer(encode(page(live, 2)))
     third = replace(second, body=second.body.replace(b"</main>", b"<p>3</p></main>"))

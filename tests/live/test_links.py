@@ -11,6 +11,7 @@ import pytest
 from fixtures.model import HOST, Article, encode
 from fixtures.site import Answer
 from tests.live.conftest import LiveSite
+from tests.live.test_looks import as_if_published
 from tests.tampering import other_rules
 
 SHOW = "دفتر دانش"
@@ -61,7 +62,108 @@ def test_a_dead_link_is_gone_after_two_answers_a_day_apart(
     for mode in ("update", "full"):
         live.asked()
         live.crawl(*ONE, "-a", f"mode={mode}")
-        assert article.path not in live.asked(), "gone for ever"
+        assert article.path not in live.asked(), "listed as before, it has a day until the next try"
+
+
+def test_a_gone_link_that_is_listed_again_is_asked_for_at_growing_intervals(
+    live: LiveSite, article: Article
+) -> None:
+    live.override(article.path, Answer(404))
+    for _ in range(2):
+        live.crawl(*ONE)
+        live.let_debts_be_due()
+    assert live.rows("SELECT attempts FROM links WHERE state = 2") == [(2,)]
+    live.crawl(*ONE)
+    assert live.asked().count(article.path) == 2, "page 1 is unchanged: it is not listed again"
+    for attempts in (3, 4):
+        live.site.publish("fa", SHOW)
+        live.crawl(*ONE)
+        assert live.run["gone"] == 1
+        assert live.rows("SELECT attempts FROM links WHERE state = 2") == [(attempts,)]
+        live.site.publish("fa", SHOW)
+        live.crawl(*ONE)
+        assert live.asked().count(article.path) == 1, "its next try has not come"
+        live.let_debts_be_due()
+    live.server.overrides.clear()
+    live.crawl_killed_at(article.path, *ONE, "-a", "mode=full")
+    live.crawl(*ONE)
+    assert live.stored == live.articles(SHOW), "listed and due, it was pending"
+
+
+def test_a_stored_article_that_was_gone_and_is_listed_again_lives(
+    live: LiveSite, article: Article
+) -> None:
+    live.crawl(*ONE)
+    live.override(article.path, Answer(404))
+    for code in (1, 0):
+        live.crawl("-a", f"urls={article.url}", code=code)
+        live.change("UPDATE links SET next_try = '2000-01-01T00:00:00+00:00' WHERE reason NOTNULL")
+    assert live.rows("SELECT url FROM articles WHERE gone_at NOTNULL") == [(article.url,)]
+    live.server.overrides.clear()
+    live.site.publish("fa", SHOW)
+    live.crawl(*ONE)
+    assert live.rows("SELECT url FROM articles WHERE gone_at NOTNULL") == []
+
+
+def test_an_article_lives_as_long_as_any_address_of_it_works(
+    live: LiveSite, article: Article
+) -> None:
+    """A new slug: its old address is missing, the new one is listed."""
+    live.crawl(*ONE)
+    new = moved(live, article)
+    listing = body(live, article.column.path)
+    listing = listing.replace(encode(article.path).encode(), encode(new).encode())
+    live.override(article.column.path, Answer(200, [HTML], listing))
+    live.override(article.path, Answer(404))
+    live.crawl(*ONE)
+    for code in (1, 0):
+        live.crawl("-a", f"urls={article.url}", code=code)
+        live.change("UPDATE links SET next_try = '2000-01-01T00:00:00+00:00' WHERE reason NOTNULL")
+    assert live.run["gone"] == 1
+    assert key(live, article.url) == [("", 2)], "the old address is gone"
+    assert live.rows("SELECT count(*) FROM articles WHERE gone_at NOTNULL") == [(0,)]
+    as_if_published(live, article.url, hours=2, asked_hours=1.5)
+    live.asked()
+    live.crawl(*ONE)
+    asked = live.asked()
+    assert new in asked, "it is looked at again where it is"
+    assert article.path not in asked
+
+
+def test_a_304_that_nobody_asked_for_is_a_fault(live: LiveSite, article: Article) -> None:
+    live.override(article.path, Answer(304))
+    live.crawl(*ONE)
+    asked = [one for one in live.server.requests if one.path == encode(article.path)]
+    assert [one.headers.get("Cache-Control") for one in asked] == [None, "no-cache", "no-cache"]
+    assert live.owed == {article.url: "unasked_304"}
+    listing = article.column.path
+    live.override(listing, Answer(304))
+    live.change("UPDATE columns SET etag = NULL, last_modified = NULL")
+    done = live.crawl(*ONE, code=1)
+    assert "unasked_304" in done.stderr
+    live.server.overrides.clear()
+    live.let_debts_be_due()
+    live.crawl(*ONE)
+    assert live.stored == live.articles(SHOW)
+
+
+def test_one_content_id_on_many_pages_folds_none_into_one(live: LiveSite) -> None:
+    """The site's template bug, on every page of a column; then the site is mended."""
+
+    def with_one_id(asked: Any) -> Answer | None:
+        answer = live.site.answer(asked.path)
+        one = re.sub(rb"WB[0-9A-F]{6}-RFI-(\w+)-\d{8}", rb"WB123456-RFI-\1-20230101", answer.body)
+        return None if one == answer.body else Answer(answer.status, [HTML], one)
+
+    live.override("*", with_one_id)
+    live.crawl(*ONE)
+    assert live.stored == live.articles(SHOW)
+    assert live.rows("SELECT count(DISTINCT content_id) FROM articles") == [(1,)]
+    live.server.overrides.clear()
+    live.crawl(*ONE, "-a", "mode=refresh")
+    assert live.stored == live.articles(SHOW)
+    ((ids,),) = live.rows("SELECT count(DISTINCT content_id) FROM articles")
+    assert ids == len(live.stored)
 
 
 def test_a_dead_link_that_comes_back_when_asked_for_by_name_is_stored(
