@@ -133,15 +133,20 @@ class Links:
 
     def list_again(self, link: Link, terms: Terms) -> None:
         """A settled link is listed: one that is gone or left out, or whose article is gone, is
-        pending again, at growing intervals."""
+        pending again, at growing intervals; another address of an article is worth to be kept."""
         row = self._db.execute(
-            "SELECT l.url, l.next_try, l.state, l.reason, a.gone_at FROM links l"
+            "SELECT l.url, l.next_try, l.state, l.reason, l.article, a.url_hash, a.gone_at"
+            " FROM links l"
             " LEFT JOIN articles a ON a.url_hash = lower(hex(coalesce(l.article, l.hash)))"
             " WHERE l.hash = ?",
             (link.hash,),
         ).fetchone()
         if row is None or row["url"] is not None or row["state"] == FORGOTTEN:
             return
+        if row["state"] == STORED and row["article"] is not None:
+            self._db.execute(
+                "UPDATE article_state SET url = ? WHERE url_hash = ?", (link.url, row["url_hash"])
+            )
         if (row["state"] != STORED or row["gone_at"] is not None) and terms.due(row):
             self._db.execute(
                 'UPDATE links SET url = ?, "column" = ?, source = ? WHERE hash = ?',

@@ -770,3 +770,16 @@ def test_a_backup_and_a_store_of_an_older_schema_are_sources(
         ("https://www.rfi.fr/x", None)
     ]
     assert rows(there, "PRAGMA user_version") == [(1,)]
+
+
+def test_another_address_of_an_article_comes_over(
+    here: Path, there: Path, make_article: Any
+) -> None:
+    """Either side may know it: as an alias of the same record, or as the record's own there."""
+    moved = "https://www.rfi.fr/en/europe/20240101-story-1"
+    fill(here, capture(make_article(1)))
+    fill(there, capture(make_article(1, url=moved, fetched_at="2024-01-03T10:00:00+00:00")), run=2)
+    merged_once(here, there)
+    assert rows(here, "SELECT url FROM article_state") == [(moved,)]
+    merged_once(there, here)
+    assert rows(there, "SELECT url FROM article_state") == [(make_article(1).url,)]

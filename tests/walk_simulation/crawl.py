@@ -96,8 +96,9 @@ def template() -> sqlite3.Connection:
 
 
 @contextmanager
-def time_of(site: SimulatedSite) -> Iterator[None]:
-    """The project's clock shows the time of the site's world; its sources need no XML."""
+def world_of(site: SimulatedSite, connection: sqlite3.Connection) -> Iterator[None]:
+    """The clock shows the time of the site's world, its feeds need no XML, and every store is the
+    one in memory."""
 
     class Clock(datetime):
         @classmethod
@@ -109,6 +110,7 @@ def time_of(site: SimulatedSite) -> Iterator[None]:
 
     with (
         mock.patch.object(clock, "datetime", Clock),
+        mock.patch.object(database, "connect", return_value=connection),
         mock.patch.object(feed_pages, "read_feed", meaning),
         mock.patch.object(sitemap_pages, "read_sitemap", meaning),
     ):
@@ -136,8 +138,7 @@ class Crawl:
         self.requests = 0
         self.died = False
         connection.execute("DROP TABLE IF EXISTS temp.asked")
-        with mock.patch.object(database, "connect", return_value=connection):
-            store = Store(Path(), CONF.outputs)
+        store = Store(Path(), CONF.outputs)
         number = store.begin_run(
             spider="walk",
             started=site.world.moment,

@@ -21,7 +21,7 @@ from tests.walk_simulation.crawl import (
     WalkSpider,
     tally_problems,
     template,
-    time_of,
+    world_of,
 )
 from tests.walk_simulation.site import COLUMNS, Answer, Story, World
 
@@ -55,7 +55,7 @@ class _Scenario:
         self._problems: list[str] = []
 
     def play(self) -> list[str]:
-        with time_of(self._site):  # type: ignore[arg-type]
+        with world_of(self._site, self._db):  # type: ignore[arg-type]
             self._backlog()
             for _ in range(self._rng.randrange(2, 5)):
                 self._pass_time()

@@ -37,6 +37,8 @@ class Held:
     """In the order of their numbers."""
     current: sqlite3.Row | None
     """Row of the last one, with its state; ``None`` where only old ones are left."""
+    other: str | None = None
+    """Another address that gave it last."""
 
     @property
     def seen_at(self) -> str:
@@ -63,4 +65,13 @@ def held(connection: sqlite3.Connection, url_hash: str) -> Held:
         Version(records.to_record(row), row["cause"], row["extractor"], row["replaced_at"])
         for row in rows
     ]
-    return Held(versions, current)
+    return Held(versions, current, _other(connection, url_hash))
+
+
+def _other(connection: sqlite3.Connection, url_hash: str) -> str | None:
+    """Stores of before version 7 do not know it."""
+    row = connection.execute(
+        "SELECT * FROM article_state WHERE url_hash = ?", (url_hash,)
+    ).fetchone()
+    known = row is not None and "url" in row.keys()  # noqa: SIM118
+    return row["url"] if known else None

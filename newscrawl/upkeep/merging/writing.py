@@ -86,9 +86,16 @@ def enter_state(
 ) -> None:
     """Enter what is kept beside an article, whose last version is given."""
     connection.execute(
-        "REPLACE INTO article_state (url_hash, cause, extractor, etag, last_modified, checked_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (record.hex(), last.cause, *_validators(ours, theirs, last), _checked_at(ours, theirs)),
+        "REPLACE INTO article_state"
+        " (url_hash, cause, extractor, etag, last_modified, checked_at, url)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.hex(),
+            last.cause,
+            *_validators(ours, theirs, last),
+            _checked_at(ours, theirs),
+            _other(ours, theirs, last.record["url"]),
+        ),
     )
     gone_at = _gone_at(ours, theirs)
     connection.execute(
@@ -108,6 +115,16 @@ def _gone_at(ours: Held, theirs: Held) -> str | None:
 def _checked_at(ours: Held, theirs: Held) -> str | None:
     rows = [one.current for one in (ours, theirs) if one.current is not None]
     return max((row["checked_at"] for row in rows if row["checked_at"]), default=None)
+
+
+def _other(ours: Held, theirs: Held, own: str) -> str | None:
+    """An address besides the record's own, of the side that saw the page later."""
+    for side in sorted((ours, theirs), key=lambda one: one.seen_at, reverse=True):
+        url = None if side.current is None else side.current["url"]
+        for address in (side.other, url):
+            if address not in (None, own):
+                return str(address)
+    return None
 
 
 def _validators(ours: Held, theirs: Held, last: Version) -> tuple[str | None, ...]:
