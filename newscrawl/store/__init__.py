@@ -64,7 +64,7 @@ class Store:
         self.coverage = CoverageTable(self._db)
         self.health = Health(self._db)
         self.hosts = Hosts(self._db)
-        self.looks = Looks(self._db, self._links)
+        self.looks = Looks(self._db)
         self.forgotten = Forgotten(self._db)
         self.walks = Walks(self._db, self._links)
         self._lines: LineFiles | None = None

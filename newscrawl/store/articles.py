@@ -145,7 +145,7 @@ class Articles:
         return row["url"] if row is not None else None
 
     def other_of(self, url_hash: str) -> str | None:
-        """The address besides its own URL that gave a record last."""
+        """The address that gave a record last, where that is not its own URL."""
         row = self._db.execute(
             "SELECT url FROM article_state WHERE url_hash = ?", (url_hash,)
         ).fetchone()
@@ -201,7 +201,7 @@ class Articles:
             " cause = coalesce(excluded.cause, cause),"
             " extractor = excluded.extractor, etag = excluded.etag,"
             " last_modified = excluded.last_modified, checked_at = excluded.checked_at,"
-            " url = coalesce(excluded.url, url)",
+            " url = excluded.url",
             (
                 kept.article.url_hash,
                 kept.cause or None,

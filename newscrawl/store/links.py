@@ -133,7 +133,8 @@ class Links:
 
     def list_again(self, link: Link, terms: Terms) -> None:
         """A settled link is listed: one that is gone or left out, or whose article is gone, is
-        pending again, at growing intervals; another address of an article is worth to be kept."""
+        pending again, at growing intervals. Another address of an article is where to ask for it
+        once its own is missing."""
         row = self._db.execute(
             "SELECT l.url, l.next_try, l.state, l.reason, l.article, a.url_hash, a.gone_at"
             " FROM links l"
@@ -143,9 +144,11 @@ class Links:
         ).fetchone()
         if row is None or row["url"] is not None or row["state"] == FORGOTTEN:
             return
-        if row["state"] == STORED and row["article"] is not None:
+        if row["state"] == STORED and row["article"] and self.is_missing(row["article"]):
             self._db.execute(
-                "UPDATE article_state SET url = ? WHERE url_hash = ?", (link.url, row["url_hash"])
+                "UPDATE article_state SET url = ?, etag = NULL, last_modified = NULL"
+                " WHERE url_hash = ? AND url IS NULL",
+                (link.url, row["url_hash"]),
             )
         if (row["state"] != STORED or row["gone_at"] is not None) and terms.due(row):
             self._db.execute(

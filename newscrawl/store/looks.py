@@ -7,15 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from newscrawl.clock import iso
-from newscrawl.store.links import Link, Links, columns_of, is_ahead, key_of
+from newscrawl.store.links import Link, columns_of, is_ahead, key_of
 
 
 class Looks:
     """Reads ``articles`` and when each was last asked for."""
 
-    def __init__(self, connection: sqlite3.Connection, links: Links) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._links = links
 
     def due(
         self,
@@ -36,8 +35,8 @@ class Looks:
         steps = sorted(timedelta(seconds=seconds) for seconds in steps_s)
         found: list[Link] = []
         rows = self._db.execute(
-            "SELECT a.url, s.url AS other, a.url_hash, a.edition, a.published_at, a.fetched_at,"
-            " s.checked_at FROM articles a LEFT JOIN article_state s USING (url_hash)"
+            "SELECT coalesce(s.url, a.url) AS url, a.url_hash, a.edition, a.published_at,"
+            " a.fetched_at, s.checked_at FROM articles a LEFT JOIN article_state s USING (url_hash)"
             " WHERE a.published_at > ? AND a.gone_at IS NULL"
             " AND a.body_status <> 'summary' ORDER BY a.published_at DESC",
             # Older than the last step by as much again: whoever was not asked by then is left.
@@ -49,12 +48,11 @@ class Looks:
             is_due = any(asked < published + step <= moment for step in steps)
             if not is_due:
                 continue
-            own = bytes.fromhex(row["url_hash"])
-            url = row["other"] if row["other"] and self._links.is_missing(own) else row["url"]
-            link = Link(key_of(url), url, None)
+            link = Link(key_of(row["url"]), row["url"], None)
             if self._is_put_off(link.hash, moment):
                 continue
-            if row["edition"] in editions and self._is_listed((own, link.hash), columns):
+            listed = (link.hash, bytes.fromhex(row["url_hash"]))
+            if row["edition"] in editions and self._is_listed(listed, columns):
                 found.append(link)
                 if len(found) == budget:
                     break

@@ -94,7 +94,7 @@ def enter_state(
             last.cause,
             *_validators(ours, theirs, last),
             _checked_at(ours, theirs),
-            _other(ours, theirs, last.record["url"]),
+            _address(ours, theirs, last),
         ),
     )
     gone_at = _gone_at(ours, theirs)
@@ -117,32 +117,40 @@ def _checked_at(ours: Held, theirs: Held) -> str | None:
     return max((row["checked_at"] for row in rows if row["checked_at"]), default=None)
 
 
-def _other(ours: Held, theirs: Held, own: str) -> str | None:
-    """An address besides the record's own, of the side that saw the page later."""
-    for side in sorted((ours, theirs), key=lambda one: one.seen_at, reverse=True):
-        url = None if side.current is None else side.current["url"]
-        for address in (side.other, url):
-            if address not in (None, own):
-                return str(address)
-    return None
-
-
 def _validators(ours: Held, theirs: Held, last: Version) -> tuple[str | None, ...]:
-    """Rules and validators of the side that has the last version too; of both, of who asked last.
+    """Rules and validators of the side that has the last version too."""
+    side = _answered(ours, theirs, last)
+    if side is None or side.current is None:
+        return last.extractor, None, None
+    return side.current["extractor"], side.current["etag"], side.current["last_modified"]
+
+
+def _address(ours: Held, theirs: Held, last: Version) -> str | None:
+    """Where that side was answered, if not at the record's own URL."""
+    side = _answered(ours, theirs, last)
+    if side is None or side.current is None:
+        return None
+    address: str = side.other or side.current["url"]
+    return None if address == last.record["url"] else address
+
+
+def _answered(ours: Held, theirs: Held, last: Version) -> Held | None:
+    """The side that has the last version too; of both, who asked last.
 
     What another version was answered with says nothing of this one.
     """
     sides = [
-        one.current
+        one
         for one in (theirs, ours)
         if one.current is not None
         and one.current["content_hash"] == last.record["content_hash"]
         and one.current["body_status"] == last.record["body_status"]
     ]
-    if not sides:
-        return last.extractor, None, None
-    side = max(sides, key=lambda row: row["checked_at"] or "")
-    return side["extractor"], side["etag"], side["last_modified"]
+    return max(sides, key=_asked_at, default=None)
+
+
+def _asked_at(side: Held) -> str:
+    return str(side.current["checked_at"] or "") if side.current is not None else ""
 
 
 def _version(place: Place, ours: Held, theirs: Held, *, bodies: bool) -> Version:
