@@ -114,6 +114,11 @@ def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
     if is_full(error):
         return StorageFailed(f"disk full: {path}: {error}; free some space and run again")
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
+        return StorageFailed(
+            f"{path} cannot be read or written ({error}): check the disk, and the limit on the size"
+            " of files (ulimit -f), and run again; nothing is lost"
+        )
     return UsageProblem(
         f"{path} cannot be used as a database ({error}):"
         " check its permissions, or set NEWSCRAWL_DATA_DIR to another folder"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.crawling import query, records, scrapy
+from tests.older import as_version_6
 from tests.store.test_store import capture, open_store
 
 
@@ -105,6 +106,7 @@ def test_texts_come_from_the_lines_where_the_database_has_none(
 def test_an_older_database_is_brought_up_to_date(tmp_path: Path, make_article: Any) -> None:
     changed_store(tmp_path, make_article, ("jsonlines", "sqlite"))
     store = open_store(tmp_path)
+    as_version_6(store._db)
     for name in ("insert", "update", "delete"):
         store._db.execute(f"DROP TRIGGER article_changes_{name}")
     store._db.executescript(

@@ -140,3 +140,20 @@ def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
     done = scrapy("crawl", "rfi", "-a", "columns=دفتر دانش", *given)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_limit_on_the_size_of_files_is_a_failure_to_store(tmp_path: Path) -> None:
+    given = replay_settings(tmp_path / "data")
+    command = ("sh", "-c", 'ulimit -f 100 && exec "$@"', "sh", sys.executable, "-m", "scrapy")
+    done = subprocess.run(
+        [*command, "crawl", "rfi", *given],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "limit on the size of files" in done.stderr
+    assert scrapy("crawl", "rfi", *given, "-a", "editions=fa").returncode == 0

@@ -23,6 +23,7 @@ from fixtures.server import serve
 from fixtures.site import StandInSite
 from tests.crawling import ROOT
 from tests.live.conftest import LiveSite
+from tests.older import as_version_6
 
 #: Runs Scrapy's command line with a deadly place in it.
 _CHILD = """
@@ -193,6 +194,7 @@ def _kill(live: LiveSite, place: str, number: int, outputs: str) -> None:
 def _take_a_table_away(live: LiveSite) -> None:
     """The database as version 1 of the schema had it."""
     with closing(sqlite3.connect(live.data / "newscrawl.db")) as connection, connection:
+        as_version_6(connection)
         for trigger in ("insert", "update", "delete"):
             connection.execute(f"DROP TRIGGER search_due_{trigger}")
             connection.execute(f"DROP TRIGGER article_changes_{trigger}")
