@@ -165,6 +165,16 @@ class Articles:
             row = self._row(known_as.hex())
             if row is not None and _contradict(row, article):
                 return None  # the address leads to another article now
+        if row is None and article.body_status == "summary":
+            row = self._told_of(article)
+        return row
+
+    def _told_of(self, article: Article) -> sqlite3.Row | None:
+        """A feed names no id: its item is of the article with its title and time of publication."""
+        row: sqlite3.Row | None = self._db.execute(
+            "SELECT * FROM articles WHERE published_at = ? AND title = ? AND edition = ?",
+            (article.published_at, article.title, article.edition),
+        ).fetchone()
         return row
 
     def _row(self, url_hash: str) -> sqlite3.Row | None:

@@ -111,14 +111,20 @@ def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem | StorageFailed:
+def refuse_broken_disk(path: Path, error: sqlite3.Error) -> None:
+    """Raises :class:`StorageFailed` where a database cannot be used because of the disk: that is no
+    mistake of the user."""
     if is_full(error):
-        return StorageFailed(f"disk full: {path}: {error}; free some space and run again")
+        raise StorageFailed(f"disk full: {path}: {error}; free some space and run again")
     if getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
-        return StorageFailed(
+        raise StorageFailed(
             f"{path} cannot be read or written ({error}): check the disk, and the limit on the size"
             " of files (ulimit -f), and run again; nothing is lost"
         )
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> UsageProblem:
+    refuse_broken_disk(path, error)
     return UsageProblem(
         f"{path} cannot be used as a database ({error}):"
         " check its permissions, or set NEWSCRAWL_DATA_DIR to another folder"

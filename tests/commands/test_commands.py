@@ -91,7 +91,7 @@ def test_status_of_an_unhealthy_run_exits_with_1(tmp_path: Path) -> None:
     done = scrapy("status", *data(tmp_path))
     assert done.returncode == 1
     assert "all failed" in done.stdout
-    assert "http_404: 1" in done.stdout
+    assert "not_archived: 1" in done.stdout
 
 
 # -- extract -----------------------------------------------------------------------------------

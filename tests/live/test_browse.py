@@ -10,7 +10,7 @@ from tests.live.conftest import LiveSite
 def test_what_a_crawl_stores_meanwhile_is_shown(live: LiveSite) -> None:
     live.crawl("-a", "columns=دفتر دانش", "-a", "max_pages=1")
     before = live.rows("SELECT count(*) FROM articles")[0][0]
-    with browse(live.data) as browsing:
+    with browse(live.data, "--sql") as browsing:
         path = "/newscrawl.json?sql=select+count(*)+as+n+from+articles&_shape=array"
         assert browsing.json(path) == [{"n": before}]
         live.crawl("-a", "editions=fa")

@@ -86,6 +86,26 @@ def test_a_summary_is_replaced_by_the_full_record(store: Store, make_article: An
     assert (kept.outcome, kept.article.version, kept.cause) == ("changed", 2, "full")
 
 
+def test_a_summary_under_a_new_address_is_of_the_article_that_is_stored(
+    store: Store, tmp_path: Path, make_article: Any
+) -> None:
+    """A feed tells no id; the page under the new address is asked for, and is the same article."""
+    store.keep(capture(make_article(1)))
+    moved: Any = {"url": "https://www.rfi.fr/en/europe/20240101-other"}
+    told = make_article(1, content_id=None, text=None, body_status="summary", **moved)
+    assert store.keep(capture(told)).outcome == "known"
+    assert rows(tmp_path, "SELECT url FROM links WHERE url NOTNULL") == [(moved["url"],)]
+    assert store.keep(capture(make_article(1, **moved))).outcome == "known"
+    assert rows(tmp_path, "SELECT url FROM articles") == [(make_article(1).url,)]
+
+
+def test_one_id_on_several_pages_makes_several_records(store: Store, make_article: Any) -> None:
+    times = [f"2024-01-01T1{number}:00:00+00:00" for number in range(3)]
+    for number, time in enumerate(times):
+        story = make_article(number, content_id="ID", published_at=time)
+        assert store.keep(capture(story)).outcome == "new"
+
+
 def test_a_difference_under_newer_rules_is_not_a_change_of_the_story(
     store: Store, make_article: Any
 ) -> None:

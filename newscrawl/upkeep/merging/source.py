@@ -171,6 +171,7 @@ def _connect(folder: Path, path: Path) -> sqlite3.Connection:
         connection.execute("BEGIN")  # all that is read is of one moment
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
+        database.refuse_broken_disk(path, error)
         raise UsageProblem(
             f"{path} cannot be read ({error}): name another copy of it, or mend it with scrapy"
             " reconcile"
