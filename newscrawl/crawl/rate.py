@@ -10,6 +10,7 @@ from newscrawl.clock import now
 SLOWEST_S = 60.0
 #: Seconds that robots.txt or a Retry-After may mean at most: more is a mistake, and long enough.
 _LONGEST_S = 30 * 86400.0
+_MOST_DIGITS = 20
 
 
 class Rate:
@@ -66,19 +67,18 @@ class Rate:
 def retry_after(value: str | None) -> float | None:
     """Seconds that a Retry-After header means (a number or a date); ``None`` where it says nothing.
 
-    >>> retry_after("120"), retry_after("-3"), retry_after("soon"), retry_after("9" * 400)
+    >>> retry_after("120"), retry_after("-3"), retry_after("soon"), retry_after("9" * 5000)
     (120.0, 0.0, None, 2592000.0)
     """
     if value is None:
         return None
     text = value.strip()
     try:
-        seconds = float(int(text))
+        # Python reads no number of thousands of digits; a year of seconds has eight.
+        seconds = float(int(text[:_MOST_DIGITS]))
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(text) - now()).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return None
-    except OverflowError:
-        seconds = 0.0 if text.startswith("-") else _LONGEST_S
     return min(max(seconds, 0.0), _LONGEST_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from newscrawl.clock import iso
+from newscrawl.durable import written_durably
 from newscrawl.store.locks import held
 
 #: All kept pages together, in bytes; the oldest go first.
@@ -34,7 +36,8 @@ class Rejections:
         self, url: str, reason: str, rule: str | None, fetched_at: datetime, body: bytes
     ) -> None:
         name = f"{self._run}-{sha256(url.encode()).hexdigest()[:16]}.html.gz"
-        (self._folder / name).write_bytes(gzip.compress(body, mtime=0))
+        with written_durably(self._folder / name) as page:
+            page.write(gzip.compress(body, mtime=0))
         line = {
             "url": url,
             "reason": reason,
@@ -44,6 +47,8 @@ class Rejections:
         }
         with (self._folder / f"{self._run}.jsonl").open("ab") as file:
             file.write(orjson.dumps(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._prune()
 
     def _prune(self) -> None:

@@ -174,7 +174,7 @@ class Store:
     def keep(self, capture: Capture) -> Kept:
         """Decide and store in one step; raises :class:`StorageFailed` with nothing changed."""
         with one_step(self._db, self._lines, self._inserting):
-            if self.forgotten.takes(capture):
+            if self._is_forgotten(capture):
                 return Kept("left out", capture.article)
             return self._keep(capture, self._addresses.record_of(capture))
 
@@ -184,7 +184,7 @@ class Store:
         Of one article older captures come first; ``is_followed`` knows those that are to come.
         """
         with one_step(self._db, self._lines, self._inserting):
-            if self.forgotten.takes(capture):
+            if self._is_forgotten(capture):
                 return Placed("left out")
             known_as = self._addresses.record_of(capture)
             row = self._articles.find(capture.article, known_as)
@@ -246,6 +246,13 @@ class Store:
         """An article outside the dates of this run."""
         with database.transaction(self._db):
             self._links.put_by(link, moment)
+
+    def _is_forgotten(self, capture: Capture) -> bool:
+        """A record whose address leads to a forgotten article now has been asked for as well."""
+        if not self.forgotten.takes(capture):
+            return False
+        self._articles.note_asked(capture.asked.hex(), capture.article.fetched_at)
+        return True
 
     def _settle(self, url_hash: str, capture: Capture) -> None:
         self._addresses.settle(url_hash, capture)
