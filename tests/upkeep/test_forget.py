@@ -158,8 +158,11 @@ def test_the_address_of_another_record_stays_its_own(
     store.keep(capture(one))
     store.keep(capture(two))
     forget(tmp_path, [one.url])
-    assert store.keep(capture(one, asked=key_of(two.url))).outcome == "left out"
+    later = "2024-01-09T10:00:00+00:00"
+    seen = make_article(1, fetched_at=later)
+    assert store.keep(capture(seen, asked=key_of(two.url))).outcome == "left out"
     assert rows(tmp_path, "SELECT title FROM articles") == [("Story 2",)]
+    assert rows(tmp_path, "SELECT checked_at FROM article_state") == [(later,)], "it was asked for"
     assert store.keep(capture(two)).outcome == "known"
 
 
