@@ -112,7 +112,8 @@ def _fill(database: Path, known: int) -> None:
                     'INSERT INTO links (hash, state, "column") VALUES (?, ?, ?)', _links(rows)
                 )
                 connection.executemany(
-                    'INSERT INTO article_columns (hash, "column", first_walk) VALUES (?, ?, 1)',
+                    'INSERT INTO article_columns (hash, "column", first_walk, floor)'
+                    " VALUES (?, ?, 1, 0)",
                     rows,
                 )
 
