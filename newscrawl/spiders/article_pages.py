@@ -26,6 +26,7 @@ from newscrawl.spiders.answers import (
 )
 from newscrawl.spiders.session import Session
 from newscrawl.store import Capture, Link
+from newscrawl.store.links import MISSING
 from newscrawl.watchdog import SlowPage, watched
 
 #: Articles before listings: what is found is fetched before more is looked for.
@@ -141,6 +142,8 @@ class ArticlePages:
             return
         what = reason(failure)
         self._fail(link, what)
+        if what in MISSING:  # another address of the article may be there
+            yield from self.ask(self._run.store.current(link))
         yield from self._session.refused_if(what)
 
     def _fail(self, link: Link, what: str) -> Iterator[Any]:

@@ -29,10 +29,9 @@ from newscrawl.spiders.article_pages import ArticlePages
 from newscrawl.spiders.session import Session
 from newscrawl.store import Link
 from newscrawl.store.columns import BOTTOM
+from newscrawl.store.links import MISSING
 from newscrawl.text import readable
 from newscrawl.watchdog import SlowPage, watched
-
-_GONE = ("http_404", "http_410")
 
 
 class ListingPages:
@@ -145,7 +144,7 @@ class ListingPages:
             self._run.tally.column(walk.memory.id).over = NOT_ASKED
             return
         what = reason(failure)
-        if what in _GONE:
+        if what in MISSING:
             if walk.pages > 0:
                 yield from self._without(cast(HttpError, failure.value).response, walk, what)
             else:

@@ -25,8 +25,11 @@ class Addresses:
         return link if url is None else Link(key_of(url), url, link.column)
 
     def address_of(self, record: bytes) -> str | None:
-        """Where to ask for a record: the address that gave it last."""
-        return self._articles.other_of(record.hex()) or self._articles.url_of(record.hex())
+        """Where to ask for a record: the address that gave it last, its own if that is missing."""
+        other = self._articles.other_of(record.hex())
+        if other is not None and not self._links.is_missing(key_of(other)):
+            return other
+        return self._articles.url_of(record.hex())
 
     def lose(self, key: bytes, record: bytes, moment: datetime) -> None:
         """An address of a record is gone; the record is too, unless another address of it works.

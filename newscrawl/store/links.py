@@ -28,7 +28,8 @@ _WAITS = (
 )
 #: Reason of a debt that only waits for a run that asks for its dates.
 OUTSIDE_DATES = "outside_dates"
-_MISSING = frozenset(["http_404", "http_410"])
+#: Reasons that say that a page is not there.
+MISSING = frozenset(["http_404", "http_410"])
 #: A page is gone when it is missing twice, at least this far apart.
 _MISSING_APART = timedelta(days=1)
 
@@ -159,7 +160,7 @@ class Links:
     def is_missing(self, key: bytes) -> bool:
         """Whether an address was not there when it was last asked for."""
         row = self._row(key)
-        return row is not None and (row["state"] == GONE or row["reason"] in _MISSING)
+        return row is not None and (row["state"] == GONE or row["reason"] in MISSING)
 
     def lead(self, key: bytes, article: bytes) -> None:
         """An address that was not asked for is said to lead to a record: that it is missing stays
@@ -201,14 +202,14 @@ class Links:
         attempts = self._attempts(row)
         next_try = moment + _wait(attempts)
         was_stored = row is not None and row["state"] == STORED
-        if reason not in _MISSING:
+        if reason not in MISSING:
             pending = row is None or row["url"] is not None or row["state"] != STORED
             self._put_off(link, _kept(row, OWED), attempts + 1, next_try, reason, pending=pending)
             return False
         if row is not None and row["state"] == GONE:
             self._put_off(link, GONE, attempts + 1, next_try, reason, pending=False)
             return True
-        if row is None or row["reason"] not in _MISSING:
+        if row is None or row["reason"] not in MISSING:
             next_try = moment + _MISSING_APART
             self._put_off(
                 link, _kept(row, OWED), attempts + 1, next_try, reason, pending=not was_stored

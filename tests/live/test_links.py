@@ -116,8 +116,9 @@ def test_an_article_lives_as_long_as_any_address_of_it_works(
     live.override(article.column.path, Answer(200, [HTML], listing))
     live.override(article.path, Answer(404))
     live.crawl(*ONE)
-    for code in (1, 0):
-        live.crawl("-a", f"urls={article.url}", code=code)
+    for _ in range(2):
+        live.crawl("-a", f"urls={article.url}")
+        assert live.asked()[-2:] == [article.path, new], "the other address is asked for at once"
         live.change("UPDATE links SET next_try = '2000-01-01T00:00:00+00:00' WHERE reason NOTNULL")
     assert live.run["gone"] == 1
     assert key(live, article.url) == [("", 2)], "the old address is gone"
@@ -128,6 +129,21 @@ def test_an_article_lives_as_long_as_any_address_of_it_works(
     asked = live.asked()
     assert new in asked, "it is looked at again where it is"
     assert article.path not in asked
+
+
+def test_an_article_whose_last_address_is_missing_is_asked_for_under_its_own_at_once(
+    live: LiveSite, article: Article
+) -> None:
+    live.crawl(*ONE)
+    path = moved(live, article)
+    live.crawl("-a", f"urls={HOST + encode(path)}")
+    live.override(path, Answer(404))
+    as_if_published(live, article.url, hours=2, asked_hours=1.5)
+    live.asked()
+    live.crawl(*ONE)
+    asked = [one for one in live.asked() if "/20" in one]
+    assert asked == [path, article.path]
+    assert (live.run["refreshed"], live.run["owed"]) == (1, 1)
 
 
 def test_a_304_that_nobody_asked_for_is_a_fault(live: LiveSite, article: Article) -> None:
