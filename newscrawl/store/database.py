@@ -171,9 +171,9 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def is_full(error: Exception) -> bool:
-    """Whether the disk was full, as the system, SQLite or lxml says it."""
+    """Whether the disk was full, or a file may not grow, as the system, SQLite or lxml says it."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     no_memory = getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE"
     return no_memory or "is full" in str(error) or "IO_ENOSPC" in str(error)
 

@@ -283,6 +283,8 @@ class Sequence:
             path.unlink()
         self._machine.transcript.append("lost: newscrawl.db")
         found = lines(self._data)
+        if not found.records:
+            return  # nothing to rebuild it from, and nothing was lost
         texts = {
             (line["content_id"], line["content_hash"])
             for line in found.records
