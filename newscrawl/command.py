@@ -90,7 +90,7 @@ def guarded(action: Callable[[], None]) -> None:
 
 
 def explained(error: Exception) -> CrawlError:
-    """An error that a person can mend, wherever the disk was full; raises any other again."""
+    """Returns the error for the user where the disk was full; raises any other again."""
     if isinstance(error, CrawlError):
         return error
     from newscrawl.store.database import is_full, storage_failed

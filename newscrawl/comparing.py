@@ -41,7 +41,7 @@ class Comparing:
             yield True, one[-end:], two[-end:]
 
     def has_time(self) -> bool:
-        """Whether there is time; where there is none, whoever asks leaves something out."""
+        """Whether there is time left; the caller skips detail once there is not."""
         if monotonic() < self._until:
             return True
         self.is_whole = False
